@@ -1,0 +1,252 @@
+"""The tables of config.toml as frozen settings; a stage gets its own table, never the whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import time, timedelta
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from digest.config import lines
+from digest.config.values import (
+    At,
+    Colour,
+    Domain,
+    Key,
+    Language,
+    Mailbox,
+    Moment,
+    Name,
+    Secret,
+    SecretPlace,
+    SourceName,
+    Span,
+    StoreUrl,
+    Table,
+    Tag,
+    WebAddress,
+    Zone,
+)
+from digest.errors import ConfigError
+from digest.models import Sender, Theme
+
+
+class NewsletterSettings(Table):
+    """Who sends what to whom."""
+
+    key: Key = "weekly"
+    name: Name
+    organisation: Name
+    sender: Mailbox
+    reply_to: Mailbox | None = None
+    postal_address: Annotated[str, Field(min_length=10, max_length=300)]
+    contact: Mailbox
+    language: Language = "en"
+    timezone: Zone
+    site_url: WebAddress
+    public_url: WebAddress
+    """Where readers find the online issue and the unsubscribe page."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of every wall-clock time in the schedule and in the email."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def from_(self) -> Sender:
+        """The sender as the headers need it."""
+        name, address = parseaddr(self.sender)
+        reply_to = self.reply_to or address
+        list_id = f"{self.key}.{address.rpartition('@')[2]}"
+        return Sender(name or self.name, address, reply_to, list_id, parseaddr(self.contact)[1])
+
+
+class ScheduleSettings(Table):
+    """When an issue closes and when it goes out, by the newsletter's wall clock."""
+
+    every: Literal["day", "week", "month"] = "week"
+    closes: At = Moment(day=3, at=time(18, 0))
+    send: At = Moment(day=4, at=time(9, 0))
+    approval: Literal["automatic", "required"] = "required"
+    late_by_at_most: Span = timedelta(hours=3)
+
+    @model_validator(mode="after")
+    def _fits(self) -> ScheduleSettings:
+        form = {"day": '"18:00"', "week": '"Thu 18:00"', "month": '"1 18:00"'}[self.every]
+        for key, moment in (("closes", self.closes), ("send", self.send)):
+            fits = moment.day is None if self.every == "day" else moment.day is not None
+            if not fits or (self.every == "week" and (moment.day or 0) > 6):
+                raise ValueError(f'with every = "{self.every}", "{key}" is written as {form}')
+        return self
+
+
+class SourceSettings(Table):
+    """One place where articles are published."""
+
+    name: SourceName
+    kind: Literal["wordpress", "feed", "folder", "sample"]
+    url: WebAddress | None = None
+    path: str | None = None
+    timezone: Zone | None = None
+    language: Language | None = None
+    tags: tuple[Tag, ...] = Field(default=(), strict=False)
+    allow_private_addresses: bool = False
+
+    @model_validator(mode="after")
+    def _place(self) -> SourceSettings:
+        needs = {"wordpress": "url", "feed": "url", "folder": "path"}.get(self.kind)
+        if needs and not getattr(self, needs):
+            raise ValueError(f'a source of kind "{self.kind}" needs "{needs}"')
+        return self
+
+
+class ThemeSettings(Table):
+    """A hashtag that makes a section."""
+
+    tag: Tag
+    title: str = ""
+    intro: str = ""
+    aliases: tuple[str, ...] = Field(default=(), strict=False)
+    at_most: Annotated[int, Field(ge=1, le=100)] | None = None
+
+    @property
+    def theme(self) -> Theme:
+        """What the issue shows of it."""
+        return Theme(self.tag, self.title or self.tag, self.intro)
+
+
+class ComposeSettings(Table):
+    """How articles become sections."""
+
+    overlap: Literal["first", "smallest", "all"] = "first"
+    order: Literal["recent", "popular", "oldest"] = "recent"
+    lead: Literal["popular", "recent", "none"] = "recent"
+    untagged: Literal["leave-out", "last-section"] = "leave-out"
+    late_arrivals: Literal["include", "skip"] = "include"
+    look_back_days: Annotated[int, Field(ge=0, le=90)] = 14
+
+
+class BrandSettings(Table):
+    """How the email looks."""
+
+    logo_url: WebAddress | None = None
+    house_image_url: WebAddress | None = None
+    colour: Colour = "#0A2A52"
+    accent: Colour = "#FFD500"
+
+
+class OutboxSettings(Table):
+    """Files on disk instead of a provider."""
+
+    folder: str = "outbox"
+
+
+class ResendSettings(Table):
+    """https://resend.com/docs/api-reference"""
+
+    token: SecretPlace
+    base_url: WebAddress = "https://api.resend.com"
+
+
+class MailgunSettings(Table):
+    """https://documentation.mailgun.com; accounts in the EU use https://api.eu.mailgun.net."""
+
+    token: SecretPlace
+    domain: Domain
+    base_url: WebAddress = "https://api.mailgun.net"
+
+
+class SendSettings(Table):
+    """Through what the email goes out, and how fast."""
+
+    provider: Literal["outbox", "resend", "mailgun"] = "outbox"
+    batch: Annotated[int, Field(ge=1, le=1000)] | None = None
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    rate_per_s: Annotated[float, Field(gt=0, strict=False)] | None = None
+    outbox: OutboxSettings = OutboxSettings()
+    resend: ResendSettings | None = None
+    mailgun: MailgunSettings | None = None
+
+    @model_validator(mode="after")
+    def _chosen(self) -> SendSettings:
+        if getattr(self, self.provider) is None:
+            raise ValueError(f'provider = "{self.provider}" needs a table [send.{self.provider}]')
+        return self
+
+
+class StoreSettings(Table):
+    """Where articles, issues and deliveries are kept."""
+
+    url: StoreUrl = "sqlite:///digest.db"
+
+
+class Settings(Table):
+    """The whole of config.toml, checked."""
+
+    newsletter: NewsletterSettings
+    schedule: ScheduleSettings = ScheduleSettings()
+    sources: tuple[SourceSettings, ...] = Field(strict=False, min_length=1)
+    themes: tuple[ThemeSettings, ...] = Field(strict=False, min_length=1)
+    compose: ComposeSettings = ComposeSettings()
+    brand: BrandSettings = BrandSettings()
+    send: SendSettings = SendSettings()
+    store: StoreSettings = StoreSettings()
+    _file: Path = Path("config.toml")
+    _lines: Mapping[lines.Path, int] = {}
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Remembers where the settings were read, for errors that are found only in use."""
+        if context:
+            self._file, self._lines = context["file"], context["lines"]
+
+    @property
+    def folder(self) -> Path:
+        """Where config.toml stands; relative paths in it start here."""
+        return self._file.resolve().parent
+
+    @property
+    def templates(self) -> Path:
+        """The templates beside config.toml, else those that came with the program."""
+        own = self.folder / "templates"
+        return own if own.is_dir() else starter() / "templates"
+
+    def place(self, *path: str | int) -> str:
+        """`config.toml:12: sources[0].url`, for an error that is found only when a value is used."""
+        return lines.place(self._file, self._lines, path)
+
+    def line(self, path: lines.Path) -> int | None:
+        """The line of a key, None for a default."""
+        return self._lines.get(path)
+
+    def token(self) -> str:
+        """The secret of the chosen provider, empty when it needs none. Raises ConfigError."""
+        table = getattr(self.send, self.send.provider)
+        secret: Secret | None = getattr(table, "token", None)
+        return self.reveal(secret, "send", self.send.provider, "token") if secret else ""
+
+    def reveal(self, secret: Secret, *path: str) -> str:
+        """The secret's value. Raises ConfigError when its variable or file is not there."""
+        if secret.env is not None:
+            value = os.environ.get(secret.env, "")
+            missing = f"the environment variable {secret.env} is not set"
+        else:
+            target = self.folder / str(secret.file)
+            missing = f"the file {target} cannot be read or is empty"
+            try:
+                value = target.read_text(encoding="utf-8").strip()
+            except OSError:
+                value = ""
+        if not value:
+            raise ConfigError([f"{self.place(*path)}: {missing}; set it and run again"])
+        return value
+
+
+def starter() -> Path:
+    """The folder that holds the shipped config.toml and templates/."""
+    packaged = Path(__file__).parents[1] / "starter"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2]

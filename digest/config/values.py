@@ -1,0 +1,133 @@
+"""Kinds of values in config.toml: each says what it expected when it gets something else."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import time, timedelta
+from email.utils import parseaddr
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def nearest(near: list[str]) -> str:
+    """`; nearest known: "x"`, or nothing."""
+    return f'; nearest known: "{near[0]}"' if near else ""
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        near = difflib.get_close_matches(value, available_timezones(), 1, 0.5)
+        raise ValueError(f'expected a time zone such as "America/Toronto"{nearest(near)}')
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not re.match(r"https?://[^/\s]+", value):
+        raise ValueError('expected a web address that begins with "https://"')
+    return value.rstrip("/")
+
+
+def _mailbox(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+", parseaddr(value)[1]):
+        raise ValueError('expected an email address, as "desk@example.org" or "Desk <desk@example.org>"')
+    return value
+
+
+def _tag(value: str) -> str:
+    if not re.fullmatch(r"#[^#\s][^#]*", value):
+        raise ValueError('expected one hashtag that begins with "#", as "#DefeatRussia"')
+    return value
+
+
+def _span(value: object) -> object:
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,5})\s*([mhd])", value)):
+        return timedelta(**{{"m": "minutes", "h": "hours", "d": "days"}[match[2]]: int(match[1])})
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError('expected a time span, as "90m", "3h" or "2d"')
+
+
+def _like(pattern: str, expected: str) -> tuple[AfterValidator, Any]:
+    """The annotations of a text that must match `pattern`; `expected` says so in words."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"expected {expected}")
+        return value
+
+    return AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Tag = Annotated[str, AfterValidator(_tag)]
+Span = Annotated[timedelta, BeforeValidator(_span)]
+Colour = Annotated[str, *_like(r"#[0-9A-Fa-f]{6}", 'a colour as "#0057B7"')]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Language = Annotated[str, *_like(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a language code as "en" or "uk"')]
+Key = Annotated[str, *_like(r"[a-z][a-z0-9-]{0,39}", "small letters, digits and hyphens, at most 40")]
+SourceName = Annotated[str, *_like(r"[^:\s][^:]{0,59}", "a name of at most 60 characters without a colon")]
+Domain = Annotated[str, *_like(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}", 'a domain as "mg.example.org"')]
+StoreUrl = Annotated[
+    str, *_like(r"sqlite:///.+|postgresql://.+", '"sqlite:///FILE" or "postgresql://USER@HOST/DATABASE"')
+]
+
+
+class Table(BaseModel):
+    """A table of config.toml: no unknown keys, no silent conversions, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Moment(Table):
+    """A place in a period by the wall clock: `Thu 18:00`, `18:00` (a day) or `1 18:00` (a month)."""
+
+    day: int | None
+    """Monday is 0 in a week; 1 to 28 in a month; None in a day."""
+    at: time
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, Moment):
+        return value
+    match = re.fullmatch(r"(?:([A-Za-z]{3})[a-z]*\s+|(\d{1,2})\s+)?([01]?\d|2[0-3]):([0-5]\d)", str(value))
+    if match is None or (match[1] and match[1].lower() not in DAYS) or (match[2] and not 1 <= int(match[2]) <= 28):
+        raise ValueError('expected "Thu 18:00" for a week, "18:00" for a day, "1 18:00" (day 1 to 28) for a month')
+    day = DAYS.index(match[1].lower()) if match[1] else int(match[2]) if match[2] else None
+    return Moment(day=day, at=time(int(match[3]), int(match[4])))
+
+
+At = Annotated[Moment, BeforeValidator(_moment)]
+
+
+class Secret(Table):
+    """Where a secret is found; its value is read by `Settings.reveal` when it is needed."""
+
+    env: str | None = None
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Secret:
+        if (self.env is None) == (self.file is None):
+            raise ValueError('expected { env = "NAME" } or { file = "PATH" }')
+        return self
+
+
+def _secret(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError('a secret never stands in the file: write { env = "NAME" } or { file = "PATH" }')  # noqa: TRY004  pydantic collects ValueErrors
+    return value
+
+
+SecretPlace = Annotated[Secret, BeforeValidator(_secret)]
+
+
+def tag_key(tag: str) -> str:
+    """Equal for all spellings of one hashtag: `#UWC news`, `uwc-news` and `UWCNews`."""
+    return re.sub(r"[\s_\-#]+", "", tag).casefold()
