@@ -1,0 +1,168 @@
+"""One engine over SQLite or PostgreSQL: opening it, transactions, and faults in plain words."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from digest.errors import StoreError
+
+_Item = TypeVar("_Item")
+
+_BUSY_MS = 10_000
+_OUR_MISTAKES = (exc.IntegrityError, exc.ProgrammingError, exc.NotSupportedError)
+_PRAGMAS = (
+    f"busy_timeout = {_BUSY_MS}",
+    "journal_mode = wal",
+    "synchronous = full",  # NORMAL may lose a committed claim at power loss: a batch sent twice
+    "foreign_keys = on",
+    "cache_size = -16384",
+)
+_CURES = {
+    "unable to open": "check that the folder is there and can be written",
+    "readonly": "check who owns the file and its folder",
+    "not a database": "store.url names a file of another kind; give the store a file of its own",
+    "malformed": "the file is damaged; restore it from a backup",
+    "locked": f"another program has kept it busy for {_BUSY_MS // 1000} s; run again when that has ended",
+    "full": "make room on the disk and run again",
+    "No space left": "make room on the server's disk and run again",
+    "connection": "check store.url, and that the server is running",
+}
+
+
+class Database:
+    """Transactions on one database. Safe to use from several threads."""
+
+    def __init__(self, engine: Engine, place: str, file: Path | None) -> None:
+        self.engine = engine
+        self.place = place
+        """What messages call it; never with a password."""
+        self.file = file
+        """None on PostgreSQL."""
+        self._reading = engine if file else engine.execution_options(isolation_level="REPEATABLE READ")
+        self._writing = engine.execution_options(digest_writes=True)
+        # SQLite's own waiting is not fair: threads that write take turns here instead.
+        self._turn: AbstractContextManager[object] = threading.Lock() if file else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with self._in_plain_words(), self._reading.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed, with fsync, when the block ends without an error."""
+        with self._in_plain_words(), self._turn, self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection outside any transaction, for as long as the block lasts."""
+        with self._in_plain_words():
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with connection:
+            yield connection
+
+    @contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        try:
+            yield
+        except _OUR_MISTAKES:
+            raise
+        except (exc.DBAPIError, exc.TimeoutError) as error:
+            raise StoreError(f"{self.place}: {_plain(error)}") from error
+
+
+def connect(url: str, *, folder: Path, create: bool) -> Database:
+    """The database at `url`; a relative SQLite path starts at `folder`. Raises StoreError."""
+    file = sqlite_file(url, folder)
+    if file:
+        _claim(file, create=create)
+        engine = create_engine(URL.create("sqlite", database=str(file)), pool_use_lifo=True, hide_parameters=True)
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+        return Database(engine, str(file), file)
+    target = _server(url)
+    place = f"PostgreSQL database {target.database!r} on {target.host or target.query.get('host', 'this machine')}"
+    engine = create_engine(
+        target,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=8,
+        hide_parameters=True,
+        connect_args={"connect_timeout": 10, "application_name": "digest"},
+    )
+    return Database(engine, place, None)
+
+
+def sqlite_file(url: str, folder: Path) -> Path | None:
+    """Where an SQLite database lies; None for PostgreSQL."""
+    return folder / url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None
+
+
+def chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """`items` by 500: as many as one statement takes at once."""
+    return (items[start : start + 500] for start in range(0, len(items), 500))
+
+
+def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows `on_conflict_…` of the engine in use."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _server(url: str) -> URL:
+    try:
+        target = make_url(url)
+    except (exc.ArgumentError, ValueError):
+        target = None
+    # The url may hold a password, so that neither it nor what was said about it is repeated.
+    if target is None or target.drivername != "postgresql":
+        raise StoreError("store.url is neither sqlite:///FILE nor postgresql://USER:PASSWORD@HOST/DATABASE")
+    return target.set(drivername="postgresql+psycopg")
+
+
+def _claim(file: Path, *, create: bool) -> None:
+    """Makes the file if it may, for its owner alone; SQLite gives -wal and -shm the same mode."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | (os.O_CREAT if create else 0)
+    try:
+        descriptor = os.open(file, flags, 0o600)
+    except FileNotFoundError as error:
+        missing = file.parent if create else file
+        raise StoreError(f"{missing}: is not there; check store.url, or make it and run again") from error
+    except OSError as error:
+        said = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be opened: {error.strerror}"
+        raise StoreError(f"{file}: {said}; check store.url, the folder and its owner") from error
+    try:
+        if hasattr(os, "geteuid") and os.fstat(descriptor).st_uid != os.geteuid():
+            raise StoreError(f"{file}: belongs to another user; run digest as its owner")
+    finally:
+        os.close(descriptor)
+
+
+def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver must not begin transactions by itself: it would do so late, and never IMMEDIATE.
+    raw: Any = connection
+    raw.isolation_level = None
+    for pragma in _PRAGMAS:
+        raw.execute(f"pragma {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("digest_writes")
+    connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+
+def _plain(error: exc.DBAPIError | exc.TimeoutError) -> str:
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    return "; ".join([said, *(cure for words, cure in _CURES.items() if words in said)][:2])

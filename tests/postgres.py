@@ -1,0 +1,90 @@
+"""A private PostgreSQL for tests: its own cluster in a temporary folder, reached by a socket there."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_OPTIONS = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+
+
+class Cluster:
+    """A running server. Make it with `cluster()`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = count(1)
+
+    def url(self, database: str) -> str:
+        """As store.url names it."""
+        return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    def database(self, template: str = "template1") -> str:
+        """The name of a new database, a copy of `template`."""
+        name = f"test_{next(self._names)}"
+        self.sql(f"create database {name} template {template} strategy file_copy")
+        return name
+
+    def drop(self, database: str) -> None:
+        """Ends the database's connections and deletes it."""
+        self.sql(f"drop database {database} with (force)")
+
+    def sql(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """The rows that one statement gives, run by itself as the administrator."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+
+def missing() -> str | None:
+    """Why there is no PostgreSQL to test with; None when there is one."""
+    if _program("initdb") is None:
+        return "PostgreSQL is not installed: neither in PATH nor in /usr/lib/postgresql"
+    return None
+
+
+def require() -> None:
+    """Skips the test without PostgreSQL; on CI, where it has to be there, fails it."""
+    if reason := missing():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
+@contextmanager
+def cluster(options: str = _OPTIONS) -> Iterator[Cluster]:
+    """A new cluster for as long as the block lasts. Nothing in it survives a crash unless `options` say so."""
+    require()
+    folder = Path(tempfile.mkdtemp(prefix="digest-pg-", dir="/tmp"))  # a socket's path has 107 bytes at most
+    try:
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            shutil.chown(folder, "postgres")
+        _run("initdb", "-D", f"{folder}/db", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        _run("pg_ctl", "-D", f"{folder}/db", "-l", f"{folder}/log", "-w", "-o", f"{options} -k {folder}", "start")
+        try:
+            yield Cluster(folder)
+        finally:
+            _run("pg_ctl", "-D", f"{folder}/db", "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(program: str, *arguments: str) -> None:
+    path = _program(program)
+    assert path, f"{program} is missing"
+    user = "postgres" if os.geteuid() == 0 else None
+    done = subprocess.run(
+        [path, *arguments], user=user, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, timeout=50, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout.decode(errors="replace")
+
+
+def _program(name: str) -> str | None:
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[-3]))
+    return shutil.which(name) or (str(installed[-1]) if installed else None)

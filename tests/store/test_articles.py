@@ -1,0 +1,126 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from digest.models import Article, Cover, SourceReport
+from digest.store import Store
+from digest.store.articles import Saved, SourceHealth
+from tests.builders import END as NOW
+from tests.builders import WEEK, article
+
+LATER = NOW + timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def archived(s: Store) -> tuple[Article, ...]:
+    return s.articles.between(NOW - 365 * DAY, NOW + 365 * DAY)
+
+
+def test_an_article_comes_back_as_it_was_saved(s: Store) -> None:
+    full = article(
+        title="Ціна «свободи» — 100 %",
+        tags=("UWC news", "ПеремогаУкраїни"),
+        day_only=True,
+        modified=NOW.replace(microsecond=123457),
+        views=4_000_000_000,
+        views_at=NOW,
+        cover=Cover(None, "", "Photo: Олена Іваненко"),
+        language="uk",
+    )
+    bare = article("bare", published=None, tags=())
+    assert s.articles.save([full, bare], NOW) == Saved(2, 0, 0)
+    assert archived(s) == (replace(bare, first_seen=NOW), replace(full, first_seen=NOW))
+
+
+def test_saving_again_changes_nothing_and_keeps_when_it_was_first_seen(s: Store) -> None:
+    s.articles.save([article()], NOW)
+    assert s.articles.save([article()], LATER) == Saved(0, 0, 1)
+    assert archived(s) == (article(first_seen=NOW),)
+
+
+def test_a_new_title_is_a_change(s: Store) -> None:
+    s.articles.save([article()], NOW)
+    assert s.articles.save([article(title="Other")], LATER) == Saved(0, 1, 0)
+    assert archived(s) == (article(title="Other", first_seen=NOW),)
+
+
+def test_new_views_are_kept_but_are_no_change(s: Store) -> None:
+    s.articles.save([article(views=1, views_at=NOW)], NOW)
+    assert s.articles.save([article(views=2, views_at=LATER)], LATER) == Saved(0, 0, 1)
+    assert archived(s) == (article(views=2, views_at=LATER, first_seen=NOW),)
+
+
+def test_views_that_are_not_given_stay_as_they_were(s: Store) -> None:
+    s.articles.save([article(views=1, views_at=NOW)], NOW)
+    s.articles.save([article(title="Other")], LATER)
+    assert archived(s) == (article(title="Other", views=1, views_at=NOW, first_seen=NOW),)
+
+
+def test_the_same_page_from_another_source_is_the_same_article(s: Store) -> None:
+    s.articles.save([article()], NOW)
+    other = article(source="feed", native_id="guid-7", lede="Longer.")
+    assert s.articles.save([other], LATER) == Saved(0, 1, 0)
+    assert archived(s) == (article(lede="Longer.", first_seen=NOW),)
+
+
+def test_an_article_that_moved_is_the_same_article(s: Store) -> None:
+    s.articles.save([article()], NOW)
+    moved = article(url="https://news.example/moved", url_key="news.example/moved")
+    assert s.articles.save([moved], LATER) == Saved(0, 1, 0)
+    assert archived(s) == (replace(moved, first_seen=NOW),)
+
+
+def test_articles_without_an_address_are_told_apart_by_their_ids(s: Store) -> None:
+    assert s.articles.save([article("a", url_key=""), article("b", url_key="")], NOW) == Saved(2, 0, 0)
+
+
+def test_one_article_given_twice_in_one_call_is_kept_once(s: Store) -> None:
+    twice = [article(), article(source="feed", native_id="guid-7"), article(title="Other")]
+    assert s.articles.save(twice, NOW) == Saved(1, 1, 1)
+    assert archived(s) == (article(title="Other", first_seen=NOW),)
+
+
+def test_more_articles_than_one_statement_takes_are_all_saved(s: Store) -> None:
+    many = [article(f"a{n:04}") for n in range(1201)]
+    assert s.articles.save(many, NOW) == Saved(1201, 0, 0)
+    assert s.articles.save(many, NOW) == Saved(0, 0, 1201)
+    assert [a.native_id for a in archived(s)] == [a.native_id for a in many]
+
+
+def test_the_window_takes_its_start_and_leaves_its_end(s: Store) -> None:
+    tick = timedelta(microseconds=1)
+    moments = {"before": WEEK.start - tick, "start": WEEK.start, "last": WEEK.end - tick, "end": WEEK.end}
+    s.articles.save([article(name, published=at) for name, at in moments.items()], LATER)
+    assert [a.native_id for a in s.articles.between(WEEK.start, WEEK.end)] == ["last", "start"]
+
+
+def test_an_undated_article_counts_from_when_it_was_first_seen(s: Store) -> None:
+    s.articles.save([article("seen", published=None)], WEEK.start)
+    s.articles.save([article("too-late", published=None)], WEEK.end)
+    s.articles.save([article("dated", published=WEEK.start - DAY)], WEEK.start)
+    assert [a.native_id for a in s.articles.between(WEEK.start, WEEK.end)] == ["seen"]
+
+
+def test_newest_come_first_and_ties_are_in_the_order_of_ids(s: Store) -> None:
+    s.articles.save([article("b"), article("a"), article("new", published=NOW)], NOW)
+    assert [a.native_id for a in archived(s)] == ["new", "a", "b"]
+
+
+def test_a_tag_counts_once_an_article(s: Store) -> None:
+    s.articles.save([article("a", tags=("News", "UWC news", "News")), article("b"), article("c", tags=())], NOW)
+    assert s.articles.tags() == {"News": 2, "UWC news": 1}
+
+
+def test_health_counts_failures_in_a_row(s: Store) -> None:
+    assert s.articles.health() == ()
+    s.articles.record_fetch([SourceReport("b", (article(),)), SourceReport("a", failure="no answer")], NOW)
+    s.articles.record_fetch([SourceReport("b", failure="404"), SourceReport("a", failure="time-out")], LATER)
+    assert s.articles.health() == (
+        SourceHealth("a", None, LATER, "time-out", 0, 2),
+        SourceHealth("b", NOW, LATER, "404", 1, 1),
+    )
+
+
+def test_a_source_that_is_well_again_has_no_failures_in_a_row(s: Store) -> None:
+    s.articles.record_fetch([SourceReport("a", failure="time-out")], NOW)
+    s.articles.record_fetch([SourceReport("a", (article(),))], LATER)
+    assert s.articles.health() == (SourceHealth("a", LATER, NOW, "time-out", 1, 0),)
