@@ -1,0 +1,75 @@
+"""Sources -> articles. Each source is visited by the adapter named after its kind, all side by side.
+
+A failing source is not an empty one: its report says why, and the others go on.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from pathlib import Path
+
+from digest.collect import sample
+from digest.collect.request import DEADLINE_S, Request, Visit
+from digest.config import SourceSettings
+from digest.errors import SourceError
+from digest.models import Article, SourceReport, Subscriber
+
+__all__ = ["Request", "fetch", "fetch_all", "pictures", "readers"]
+
+_log = logging.getLogger(__name__)
+_MOST_AT_ONCE = 32
+
+
+def fetch_all(
+    sources: Iterable[SourceSettings], request: Request, *, on_done: Callable[[SourceReport], None]
+) -> tuple[SourceReport, ...]:
+    """One report per source, in the order given. `on_done` hears of each as soon as it is there."""
+    asked = tuple(sources)
+    with ThreadPoolExecutor(max_workers=max(1, min(len(asked), _MOST_AT_ONCE))) as pool:
+        reports = [pool.submit(fetch, source, request) for source in asked]
+        for done in as_completed(reports):
+            on_done(done.result())
+    return tuple(report.result() for report in reports)
+
+
+def fetch(source: SourceSettings, request: Request) -> SourceReport:
+    """What one source gave, within 30 s. Never raises for what is wrong outside: see `failure`."""
+    visit = Visit(source, request, until=time.monotonic() + DEADLINE_S)
+    try:
+        report = _adapter(visit)
+    except SourceError as error:
+        return SourceReport(source.name, failure=str(error))
+    except Exception as error:  # the boundary of one source: the others go on
+        _log.exception("source failed", extra={"source": source.name})
+        said = f"{type(error).__name__}: {error}"
+        return SourceReport(source.name, failure=f"a fault in digest ({said}); report it with the log")
+    return replace(report, articles=tuple(each for each in report.articles if _asked_for(each, request)))
+
+
+def pictures(sources: Iterable[SourceSettings]) -> dict[str, Path]:
+    """Address -> file of the pictures that come with a source and are on no server."""
+    return sample.pictures() if _has_sample(sources) else {}
+
+
+def readers(sources: Iterable[SourceSettings]) -> tuple[Subscriber, ...]:
+    """The invented people that come with the sample; no mail can ever reach them."""
+    return sample.READERS if _has_sample(sources) else ()
+
+
+def _has_sample(sources: Iterable[SourceSettings]) -> bool:
+    return any(source.kind == "sample" for source in sources)
+
+
+def _adapter(visit: Visit) -> SourceReport:
+    adapter = importlib.import_module(f"digest.collect.{visit.source.kind}")
+    report: SourceReport = adapter.read(visit)
+    return report
+
+
+def _asked_for(article: Article, request: Request) -> bool:
+    return article.published is None or request.start <= article.published < request.end

@@ -1,0 +1,293 @@
+"""Articles from a folder: `.md` with YAML front matter, and `.txt` pages of the UWC site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from digest.collect import clean, dates
+from digest.collect.identity import url_key
+from digest.collect.request import Visit
+from digest.errors import SourceError
+from digest.models import Article, Cover, SourceReport
+
+_LARGEST_BYTES = 1_000_000
+_LONGEST_FRONT = 20_000
+"""Characters of front matter; YAML is read at about 100 kB a second."""
+
+
+class _FileError(Exception):
+    """What is wrong in one file, at which line, and what to do."""
+
+    def __init__(self, line: int, said: str) -> None:
+        super().__init__(said)
+        self.line = line
+
+
+def read(visit: Visit) -> SourceReport:
+    """All articles of the folder. A broken file is a problem of the report; the others are read.
+
+    Raises SourceError when the folder itself cannot be read.
+    """
+    folder = visit.request.folder / str(visit.source.path)
+    articles, problems = [], []
+    for file in _files(folder):
+        try:
+            articles.append(_article(file, visit))
+        except _FileError as error:
+            problems.append(f"{clean.plain(str(file))}:{error.line}: {error}")
+    return SourceReport(visit.source.name, tuple(articles), tuple(problems))
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise SourceError(f"the folder {folder} cannot be read ({error.strerror}); check `path`") from error
+    return [each for each in entries if each.suffix in (".md", ".txt") and not each.name.startswith(".")]
+
+
+def _article(file: Path, visit: Visit) -> Article:
+    text = _text(file)
+    name = clean.identifier(file.name)
+    return _markdown(name, text, visit) if file.suffix == ".md" else _page(name, text, visit)
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > _LARGEST_BYTES:
+            raise _FileError(1, "larger than 1 MB, so no article; take it out of the folder")
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise _FileError(1, f"cannot be read ({error.strerror}); check its permissions") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _FileError(line, "not UTF-8; save the file as UTF-8") from error
+
+
+# --- a page of the UWC site as text ----------------------------------------------------------
+
+_DATE_AND_VIEWS = re.compile(r"(?P<date>\S.{4,18}?\d{4})(?:\s+(?P<views>\d[\d,]{0,11}))?")
+_HEADER = ("icon", "ukrainian world congress")
+_FURNITURE = re.compile(r"donate\b.*\bsubscribe\b|donate$|subscribe to our news$|latest news$", re.IGNORECASE)
+_COVER = re.compile(r"cover\s*:", re.IGNORECASE)
+
+
+def _page(name: str, text: str, visit: Visit) -> Article:
+    """Site name, `icon`, title, tag line if any, date and views, title again if at all, text, cover."""
+    lines = [clean.plain(line) for line in text.splitlines()]
+    at, published, views = _date_line(lines, visit)
+    tagged = _has_tag_line(lines, at)
+    title = _last_line(lines[: at - 1 if tagged else at])
+    if title is None:
+        raise _FileError(at + 1, "expected the title above the date; add it")
+    paragraphs, credit = _body(lines[at + 1 :], title)
+    if not paragraphs:
+        raise _FileError(at + 1, "expected the article's text below the date; add it")
+    url = visit.page_url(title)
+    return Article(
+        source=visit.source.name,
+        native_id=name,
+        url=url,
+        url_key=url_key(url),
+        title=clean.short(title, clean.TITLE_LENGTH),
+        lede=clean.short(paragraphs[0], clean.LEDE_LENGTH),
+        tags=clean.tags([lines[at - 1]]) if tagged else (),
+        published=published.at,
+        day_only=published.day_only,
+        views=views,
+        views_at=None if views is None else visit.request.now,
+        cover=Cover(url=None, alt="", credit=credit) if credit else None,
+        language=visit.language,
+        words=sum(len(paragraph.split()) for paragraph in paragraphs),
+    )
+
+
+def _date_line(lines: Sequence[str], visit: Visit) -> tuple[int, dates.Dated, int | None]:
+    for index, line in enumerate(lines):
+        match = _DATE_AND_VIEWS.fullmatch(line)
+        dated = dates.parse(match["date"], visit.zone) if match else None
+        if match and dated:
+            return index, dated, int(match["views"].replace(",", "")) if match["views"] else None
+    raise _FileError(1, 'expected a line with the date and the views, as "June 27,2024 1717"; add it below the title')
+
+
+def _has_tag_line(lines: Sequence[str], at: int) -> bool:
+    """A title may begin with a hashtag too, but it has no title above it and may stand below the date again."""
+    above = lines[at - 1] if at else ""
+    below = next(filter(None, lines[at + 1 :]), None)
+    return above.startswith("#") and above != below and _last_line(lines[: at - 1]) is not None
+
+
+def _last_line(lines: Sequence[str]) -> str | None:
+    return next((line for line in reversed(lines) if line and line.lower() not in _HEADER), None)
+
+
+def _body(lines: Iterable[str], title: str) -> tuple[list[str], str]:
+    """The paragraphs and the cover's credit, without what stands around them on every page."""
+    paragraphs: list[str] = []
+    credit = ""
+    for line in lines:
+        if _FURNITURE.match(line):
+            break
+        if _COVER.match(line):
+            credit = clean.credit(line)
+        elif line and (paragraphs or line not in (title, "photo")):
+            paragraphs.append(line)
+    return paragraphs, credit
+
+
+# --- Markdown with front matter --------------------------------------------------------------
+
+_QUOTES = "put a value that begins with # or holds a colon into quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A YAML mapping whose values stay as they are written: `no` is Norwegian and 2024 a title."""
+
+    values: Mapping[str, yaml.Node]
+    line: int
+
+    @classmethod
+    def of(cls, node: yaml.Node | None, line: int) -> _Table:
+        if not isinstance(node, yaml.MappingNode):
+            raise _FileError(line, "expected `key: value` lines; write at least `title:` and `date:`")
+        named = ((key.value.lower(), value) for key, value in node.value if isinstance(key, yaml.ScalarNode))
+        return cls(dict(named), line)
+
+    def line_of(self, *keys: str) -> int:
+        """The line of the first key that is there; the table's own when none is."""
+        return next((_line(self.values[key]) for key in keys if key in self.values), self.line)
+
+    def text(self, *keys: str) -> str:
+        """The value of the first key that is there, cleaned; empty when none is."""
+        key = next((key for key in keys if key in self.values), None)
+        return "" if key is None else _scalar(key, self.values[key])
+
+    def texts(self, key: str) -> list[str]:
+        """The items of a list, or of text with commas."""
+        node = self.values.get(key)
+        if isinstance(node, yaml.SequenceNode):
+            return [_scalar(key, item) for item in node.value]
+        return self.text(key).split(",")
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 2  # marks count from 0, and the front matter begins below its `---`
+
+
+def _scalar(key: str, node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise _FileError(_line(node), f"`{key}`: expected one text; {_QUOTES}")
+    if node.tag == "tag:yaml.org,2002:null":
+        raise _FileError(
+            _line(node), f"`{key}` is empty, perhaps because # begins a comment; {_QUOTES}, or take the key out"
+        )
+    return clean.plain(node.value)
+
+
+def _markdown(name: str, text: str, visit: Visit) -> Article:
+    front, body = _split(text)
+    title = clean.short(front.text("title"), clean.TITLE_LENGTH)
+    if not title:
+        raise _FileError(front.line_of("title"), "expected `title:` in the front matter; add it")
+    published = _date(front, "date", visit)
+    url = _url(front, "url", visit.site) or visit.page_url(title)
+    views = _views(front)
+    return Article(
+        source=visit.source.name,
+        native_id=name,
+        url=url,
+        url_key=url_key(url),
+        title=title,
+        lede=clean.short(front.text("lede", "description", "summary") or _first_paragraph(body), clean.LEDE_LENGTH),
+        tags=clean.tags(front.texts("tags")),
+        published=published.at if published else None,
+        day_only=published.day_only if published else False,
+        views=views,
+        views_at=None if views is None else visit.request.now,
+        cover=_cover(front, url),
+        language=_language(front) or visit.language,
+        words=clean.words(body),
+    )
+
+
+def _split(text: str) -> tuple[_Table, str]:
+    """Front matter and body."""
+    match = re.match(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*$(.*)", text, re.DOTALL | re.MULTILINE)
+    if match is None or len(match[1]) > _LONGEST_FRONT:
+        raise _FileError(1, "expected front matter: a line `---`, `title:` and `date:` lines, and a line `---`")
+    try:
+        node = yaml.compose(match[1], Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.context_mark or error.problem_mark  # where the list begins, not where its end was missed
+        line = mark.line + 2 if mark else 1
+        raise _FileError(line, f"not valid YAML: {error.problem}; {_QUOTES}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _FileError(
+            1, "not valid YAML: a character or a depth that it does not allow; simplify the front matter"
+        ) from error
+    return _Table.of(node, 1), match[2]
+
+
+def _date(front: _Table, key: str, visit: Visit) -> dates.Dated | None:
+    written = front.text(key)
+    dated = dates.parse(written, visit.zone)
+    if written and dated is None:
+        raise _FileError(
+            front.line_of(key), f'`{key}`: cannot read "{written[:40]}"; write it as 2024-06-27 or 2024-06-27 18:00'
+        )
+    return dated
+
+
+def _url(table: _Table, key: str, base: str) -> str | None:
+    written = table.text(key)
+    url = clean.url(written, base)
+    if written and url is None:
+        raise _FileError(table.line_of(key), f'`{key}`: "{written[:80]}" is no web address; begin it with https://')
+    return url
+
+
+def _views(front: _Table) -> int | None:
+    written = front.text("views")
+    if written and not re.fullmatch(r"[0-9]{1,10}", written):
+        raise _FileError(front.line_of("views"), f'`views`: "{written[:40]}" is no number; write digits only')
+    return int(written) if written else None
+
+
+def _language(front: _Table) -> str:
+    written = front.text("language", "lang")
+    if written and not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", written):
+        raise _FileError(
+            front.line_of("language", "lang"),
+            f'`language`: "{written[:40]}" is no language code; write one as en or uk',
+        )
+    return written
+
+
+def _cover(front: _Table, base: str) -> Cover | None:
+    node = front.values.get("cover")
+    if not isinstance(node, yaml.MappingNode):
+        url = _url(front, "cover", base)
+        return Cover(url, alt="", credit="") if url else None
+    table = _Table.of(node, _line(node))
+    return Cover(
+        _url(table, "url", base), alt=clean.short(table.text("alt"), 300), credit=clean.credit(table.text("credit"))
+    )
+
+
+def _first_paragraph(body: str) -> str:
+    blocks = (block.strip()[: clean.LEDE_LENGTH * 4] for block in re.split(r"\n\s*\n", body))
+    return next(filter(None, (_unmarked(block) for block in blocks if not re.match(r"[#<>|`]|---|\* |- ", block))), "")
+
+
+def _unmarked(block: str) -> str:
+    """The words of a Markdown paragraph."""
+    linked = re.sub(r"!\[[^\[\]]*\]\([^()]*\)", "", block)
+    linked = re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", linked)
+    return clean.text(re.sub(r"(?<!\w)([*_]{1,3}|`)(\S[^*_`]*)\1(?!\w)", r"\2", linked))

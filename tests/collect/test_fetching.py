@@ -1,0 +1,81 @@
+"""Sources side by side: one that fails, one that is slow, and the order of their reports."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+import pytest
+
+from digest import collect
+from digest.config import SourceSettings
+from digest.models import SourceReport
+from tests.collect.loopback import END, START, reply, request, site
+
+FEED = b'<rss version="2.0"><channel><title>x</title><item><title>a</title><link>/a</link></item></channel></rss>'
+
+
+def feed(name: str, url: str) -> SourceSettings:
+    return SourceSettings(name=name, kind="feed", url=url, allow_private_addresses=True)
+
+
+def test_reports_stand_in_the_order_of_the_sources_and_are_heard_as_they_come(tmp_path: Path):
+    heard: list[str] = []
+    slow_may_answer = threading.Event()
+
+    def hear(report: SourceReport) -> None:
+        heard.append(report.source)
+        if len(heard) == 2:
+            slow_may_answer.set()
+
+    def answer_to(path: str):
+        assert path != "/slow" or slow_may_answer.wait(10)
+        return reply(FEED)
+
+    with site(answer_to) as here:
+        sources = [
+            feed("slow", f"{here.url}/slow"),
+            SourceSettings(name="nowhere", kind="folder", path="missing"),
+            feed("quick", f"{here.url}/quick"),
+        ]
+        reports = collect.fetch_all(sources, request(tmp_path), on_done=hear)
+    assert [(report.source, len(report.articles), report.failure is None) for report in reports] == [
+        ("slow", 1, True),
+        ("nowhere", 0, False),
+        ("quick", 1, True),
+    ]
+    assert (set(heard[:2]), heard[2]) == ({"nowhere", "quick"}, "slow")
+
+
+def test_a_fault_of_our_own_stops_one_source_only_and_is_logged(caplog: pytest.LogCaptureFixture):
+    broken = SourceSettings.model_construct(name="broken", kind="nonsense")
+    with caplog.at_level(logging.ERROR):
+        report = collect.fetch(broken, request())
+    said = "a fault in digest (ModuleNotFoundError: No module named 'digest.collect.nonsense'); report it with the log"
+    assert report == SourceReport("broken", failure=said)
+    assert [(record.message, record.exc_info is None) for record in caplog.records] == [("source failed", False)]
+
+
+def test_only_what_was_published_in_the_time_asked_for_is_given(tmp_path: Path):
+    for name, date in {
+        "early": "2024-06-23",
+        "first": "2024-06-24",
+        "last": "2024-06-30",
+        "late": "2024-07-01",
+    }.items():
+        (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\ndate: {date}\n---\n")
+    (tmp_path / "undated.md").write_text("---\ntitle: undated\n---\n")
+    report = collect.fetch(SourceSettings(name="drop", kind="folder", path="."), request(tmp_path))
+    assert [article.title for article in report.articles] == ["first", "last", "undated"]
+
+
+def test_the_sample_source_needs_no_outside():
+    report = collect.fetch(SourceSettings(name="sample", kind="sample"), request())
+    assert (report.source, report.problems, report.failure) == ("sample", (), None)
+    assert report.articles
+    assert all(article.published and START <= article.published < END for article in report.articles)
+
+
+def test_no_sources_give_no_reports():
+    assert collect.fetch_all([], request(), on_done=lambda _: None) == ()
