@@ -1,0 +1,98 @@
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from digest.compose import window
+from digest.config.tables import ScheduleSettings
+from digest.models import Slot, Window
+
+TORONTO, KYIV = ZoneInfo("America/Toronto"), ZoneInfo("Europe/Kyiv")
+WEEKLY = ScheduleSettings(closes="Thu 18:00", send="Fri 09:00")
+
+
+def at(text, zone=UTC):
+    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+
+
+def test_the_week_that_closed_last_is_the_one_to_look_at():
+    slot = window.latest_closed(WEEKLY, TORONTO, at("2024-06-30T18:00", TORONTO))
+    assert slot == Slot(
+        "2024-W26",
+        Window(at("2024-06-20T18:00", TORONTO), at("2024-06-27T18:00", TORONTO)),
+        at("2024-06-28T09:00", TORONTO),
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "closed", "due"),
+    [
+        pytest.param("2026-11-19T17:59:59", "2026-W46", "2026-W46", id="a second before the close"),
+        pytest.param("2026-11-19T18:00:00", "2026-W47", "2026-W46", id="at the close"),
+        pytest.param("2026-11-20T08:59:59", "2026-W47", "2026-W46", id="a second before it is due"),
+        pytest.param("2026-11-20T09:00:00", "2026-W47", "2026-W47", id="due"),
+    ],
+)
+def test_a_slot_counts_from_its_very_second(now, closed, due):
+    moment = at(now, TORONTO)
+    assert window.latest_closed(WEEKLY, TORONTO, moment).period == closed
+    assert window.latest_due(WEEKLY, TORONTO, moment).period == due
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "hours"),
+    [
+        pytest.param(KYIV, "2024-04-06T00:00", 167, id="spring in Kyiv"),
+        pytest.param(KYIV, "2024-11-02T00:00", 169, id="autumn in Kyiv"),
+        pytest.param(TORONTO, "2026-03-14T00:00", 167, id="spring in Toronto"),
+        pytest.param(TORONTO, "2026-11-07T00:00", 169, id="autumn in Toronto"),
+        pytest.param(TORONTO, "2026-07-04T00:00", 168, id="summer"),
+    ],
+)
+def test_a_week_has_as_many_hours_as_the_wall_clock_says(zone, now, hours):
+    slot = window.latest_closed(WEEKLY, zone, at(now, zone))
+    assert slot.window.end - slot.window.start == timedelta(hours=hours)
+
+
+def test_a_close_in_the_spring_gap_happens_at_its_end_and_in_the_fold_the_first_time():
+    schedule = ScheduleSettings(closes="Sun 02:30", send="Sun 02:30")
+    spring = window.latest_due(schedule, TORONTO, at("2026-03-10T00:00"))
+    assert (spring.due, spring.period) == (at("2026-03-08T07:30"), "2026-W10")
+    schedule = ScheduleSettings(closes="Sun 01:30", send="Sun 01:30")
+    autumn = window.latest_due(schedule, TORONTO, at("2026-11-03T00:00"))
+    assert (autumn.due, autumn.period) == (at("2026-11-01T05:30"), "2026-W44")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "period", "days"),
+    [
+        pytest.param(ScheduleSettings(every="day", closes="18:00", send="19:00"), "2026-11-22", 1, id="day"),
+        pytest.param(
+            ScheduleSettings(every="day", closes="18:00", send="07:00"), "2026-11-22", 1, id="day, sent next morning"
+        ),
+        pytest.param(
+            ScheduleSettings(every="month", closes="28 12:00", send="1 09:00"),
+            "2026-11",
+            30,
+            id="month, sent in the next",
+        ),
+    ],
+)
+def test_days_and_months_have_their_own_periods(schedule, period, days):
+    slot = window.latest_due(schedule, KYIV, at("2026-11-22T20:00", KYIV))
+    assert slot.period == period
+    assert round((slot.window.end - slot.window.start) / timedelta(days=1)) == days
+
+
+@pytest.mark.parametrize("zone", [TORONTO, KYIV, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Pacific/Apia")])
+def test_windows_join_end_to_end_and_periods_never_repeat(zone):
+    slots = window.upcoming(WEEKLY, zone, at("2010-12-01T00:00"), 300)
+    assert all(a.window.end == b.window.start for a, b in pairwise(slots))
+    assert len({s.period for s in slots}) == 300
+    assert all(s.due >= s.window.end for s in slots)
+
+
+def test_upcoming_begins_with_the_next_one_due():
+    now = at("2026-11-20T09:00", TORONTO)
+    assert [s.period for s in window.upcoming(WEEKLY, TORONTO, now, 2)] == ["2026-W48", "2026-W49"]
