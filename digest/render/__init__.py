@@ -1,0 +1,50 @@
+"""An issue becomes an email: html, text and the page for the web. Pure: no clock, no network.
+
+templates   finds and fills editors' templates      filters   what they may call
+guard       makes MJML safe for the engine          words     catalogue, dates, numbers
+markup      the html                                plaintext the text
+fields      the tokens for what differs per recipient
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from digest.config import BrandSettings, NewsletterSettings
+from digest.models import Email, Issue
+from digest.render import fields, markup, plaintext, words
+
+
+def email(
+    issue: Issue,
+    newsletter: NewsletterSettings,
+    brand: BrandSettings,
+    templates: Path,
+    *,
+    tokens: Mapping[str, str] | None = None,
+) -> Email:
+    """The issue by the templates in the folder `templates`; the same bytes for the same tokens.
+
+    `tokens` gives each of `models.FIELDS` the text that stands for it, fresh ones if None.
+    Raises RenderError with the file, the line and what to do.
+    """
+    tokens = tokens or fields.new_tokens()
+    common = {
+        "issue": issue,
+        "newsletter": newsletter,
+        "brand": brand,
+        "say": words.load(templates, issue.language, newsletter.zone),
+        "issue_url": f"{newsletter.public_url}/issues/{issue.key}",
+    }
+    web = markup.page(templates, {**common, "web": True})
+    fields.check_absent(tokens, web)
+    mailed = {**common, "web": False, "fields": tokens}
+    return Email(
+        subject=issue.subject,
+        preheader=issue.preheader,
+        html=markup.page(templates, mailed),
+        text=plaintext.page(templates, mailed),
+        web=web,
+        tokens=dict(tokens),
+    )

@@ -1,0 +1,119 @@
+"""A small invented issue that shows each block of the default template once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digest import render
+from digest.config import BrandSettings, NewsletterSettings
+from digest.models import Article, Cover, Email, Issue, Section, Story, Theme, Window
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+TOKENS = {"name": "q7nameq7", "address": "q7addressq7", "unsubscribe_url": "q7unsubscribeq7"}
+NEWSLETTER = NewsletterSettings(
+    name="Weekly Digest",
+    organisation="Example Congress",
+    sender="Example Congress <digest@news.example.org>",
+    postal_address="145 Sample Avenue, Toronto, ON M8Z 5X8, Canada",
+    contact="Desk <desk@news.example.org>",
+    timezone="America/Toronto",
+    site_url="https://www.example.org",
+    public_url="https://digest.example.org",
+)
+BRAND = BrandSettings()
+WINDOW = Window(datetime(2024, 6, 20, 22, tzinfo=UTC), datetime(2024, 6, 27, 22, tzinfo=UTC))
+DEFEAT = Theme("#DefeatRussia", "Defeating the invasion", "Air defence and sanctions.")
+NEWS = Theme("#UWC news", "#UWC news")
+
+
+def article(title: str = "Shelters open", **changes: object) -> Article:
+    """An article that needs no more than what a test is about."""
+    number = changes.pop("number", "1")
+    plain = Article(
+        source="site",
+        native_id=str(number),
+        url=f"https://www.example.org/news/{number}/",
+        url_key=f"www.example.org/news/{number}",
+        title=title,
+        lede="Classes moved back from screens to rooms.",
+        tags=("DefeatRussia",),
+        published=datetime(2024, 6, 27, 14, tzinfo=UTC),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def issue(*sections: Section, lead: Story | None = None, **changes: object) -> Issue:
+    """An issue of the given sections."""
+    plain = Issue(
+        key="weekly-2024-W26",
+        newsletter="weekly",
+        period="2024-W26",
+        number=112,
+        window=WINDOW,
+        language="en",
+        subject="One list for twelve parliaments",
+        preheader="Also: shelters open in two towns, and the office moves its hours.",
+        lead=lead,
+        sections=sections,
+        verdicts=(),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def issue_of(one: Article) -> Issue:
+    """An issue with this article alone, in its theme."""
+    return issue(Section(DEFEAT, (Story(one, DEFEAT),)))
+
+
+def email(shown: Issue, brand: BrandSettings = BRAND, templates: Path = TEMPLATES) -> Email:
+    """`shown` as an email, with tokens that never change."""
+    return render.email(shown, NEWSLETTER, brand, templates, tokens=TOKENS)
+
+
+SMALL = issue(
+    Section(
+        DEFEAT,
+        (
+            Story(
+                article(
+                    number=2,
+                    views=1717,
+                    cover=Cover(
+                        "https://www.example.org/files/station.jpg",
+                        'Trucks & a "station"',
+                        "Kim Won Sample / AEP via Example Images",
+                    ),
+                ),
+                DEFEAT,
+                also_in=("#UWC news",),
+                minutes=2,
+            ),
+            Story(
+                article(
+                    "Громади зустрілися з депутатами",
+                    number=3,
+                    lede="Відповідь обіцяють до кінця липня.",
+                    language="uk",
+                    views=1,
+                    cover=Cover(None, "", "Ірина Взірцева"),
+                ),
+                DEFEAT,
+                minutes=2,
+            ),
+        ),
+        more=(Story(article("A short guide to tariffs", number=4), DEFEAT, minutes=5),),
+    ),
+    Section(NEWS, (Story(article("Office hours move", number=5, lede=""), NEWS),)),
+    lead=Story(
+        article(
+            "Twelve parliaments get one list",
+            number=1,
+            views=2431,
+            cover=Cover("https://www.example.org/files/hall.jpg", "A hall with flags", "Photo: Marta Zorenko"),
+        ),
+        DEFEAT,
+        minutes=6,
+    ),
+)

@@ -1,0 +1,56 @@
+"""The finished email in a real Chromium: accessibility, forced dark mode, narrow screens, well-formed markup."""
+
+import subprocess
+
+import pytest
+
+from digest import compose, render
+from digest.collect import sample
+from digest.models import History
+from tests import builders, real
+
+
+@pytest.fixture(scope="module", params=["en", "uk"])
+def page(request, tmp_path_factory):
+    """The sample issue in one language, with a reader's values in it, as a file."""
+    folder = tmp_path_factory.mktemp(request.param)
+    settings = builders.settings(folder, newsletter={"language": request.param})
+    rules = compose.Rules(settings.newsletter, settings.themes, settings.compose)
+    articles = sample.articles(builders.END, "sample")
+    issue = compose.issue(articles, builders.SLOT, History(), rules)
+    assert len(issue.stories) >= 5
+    email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
+    html = email.html
+    for name, token in email.tokens.items():
+        html = html.replace(
+            token, "https://digest.example.org/u/x" if name == "unsubscribe_url" else "reader@example.org"
+        )
+    file = folder / "issue.html"
+    file.write_text(html, encoding="utf-8")
+    return file
+
+
+def judged(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=real.judges(), timeout=50)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+COVERS = str(builders.REPOSITORY / "digest" / "collect" / "sample_data" / "covers")
+
+
+def test_axe_finds_nothing_in_light_and_dark_wide_and_narrow(page):
+    judged("node", "axe.mjs", str(page), "--assets", COVERS)
+
+
+def test_forced_dark_mode_leaves_everything_readable(page, tmp_path):
+    judged("node", "darksim.mjs", str(page), str(tmp_path), "--assets", COVERS)
+
+
+def test_nothing_is_wider_than_a_small_phone(page, tmp_path):
+    judged(
+        "node", "shots.mjs", str(page), str(tmp_path), "--only", "mobile320,mobile,nostyle-mobile", "--assets", COVERS
+    )
+
+
+def test_the_markup_is_well_formed(page):
+    judged("npx", "html-validate", "-c", "htmlvalidate.json", str(page))

@@ -1,0 +1,39 @@
+"""The text part keeps to 72 columns and breaks no address."""
+
+from __future__ import annotations
+
+from digest.render import plaintext
+from tests.render import sample
+
+
+def test_no_line_is_longer_than_72_columns_unless_it_holds_an_address() -> None:
+    text = sample.email(sample.issue_of(sample.article("Long " * 40, lede="many words " * 30))).text
+    assert [line for line in text.split("\n") if len(line) > 72 and "://" not in line] == []
+
+
+def test_a_long_address_stays_on_one_line() -> None:
+    address = "https://www.example.org/" + "long-path/" * 20
+    assert address in sample.email(sample.issue_of(sample.article(url=address))).text.split("\n")
+
+
+def test_wrapped_lines_keep_their_indent() -> None:
+    assert (
+        plaintext.wrapped("a\n  " + "word " * 20)
+        == "a\n  " + ("word " * 14).strip() + "\n  " + ("word " * 6).strip() + "\n"
+    )
+
+
+def test_empty_lines_never_stand_in_threes() -> None:
+    assert plaintext.wrapped("\n\na\n\n\n\nb \n") == "a\n\nb\n"
+
+
+def test_every_link_of_the_email_is_in_the_text() -> None:
+    text = sample.email(sample.SMALL).text
+    for story in sample.SMALL.stories:
+        assert story.article.url in text
+    for link in ("/issues/weekly-2024-W26", sample.TOKENS["unsubscribe_url"], sample.NEWSLETTER.postal_address):
+        assert link in text
+
+
+def test_nothing_is_escaped_in_plain_text() -> None:
+    assert "Bread & <butter>" in sample.email(sample.issue_of(sample.article("Bread & <butter>"))).text
