@@ -1,0 +1,141 @@
+from dataclasses import replace
+
+import pytest
+
+from digest import check
+from digest.models import Email, Issue, Section, SourceReport, Story, Theme, Verdict
+from tests.builders import SLOT, article, settings
+
+TOKENS = {"name": "ZQNAMEQZ", "address": "ZQADDRQZ", "unsubscribe_url": "ZQUNSUBQZ"}
+THEME = Theme("#News", "News")
+
+
+@pytest.fixture
+def newsletter(tmp_path):
+    return settings(tmp_path).newsletter
+
+
+def issue(*articles):
+    stories = tuple(Story(a, THEME) for a in articles)
+    sections = (Section(THEME, stories),) if stories else ()
+    return Issue("weekly-2026-W47", "weekly", "2026-W47", 1, SLOT.window, "en", "Subject", "", None, sections, ())
+
+
+def email(newsletter, **changes):
+    footer = f"{newsletter.organisation}<br>{newsletter.postal_address}"
+    good = Email(
+        subject="Subject",
+        preheader="",
+        html=f'<html><style>a{{b}}</style><body>Story {footer} <a href="ZQUNSUBQZ">Unsubscribe</a></body></html>',
+        text=f"Story\n{newsletter.organisation}\n{newsletter.postal_address.replace(', ', chr(10))}\nZQUNSUBQZ",
+        web="<html><body>Story</body></html>",
+        tokens=TOKENS,
+    )
+    return replace(good, **changes)
+
+
+def found(newsletter, email_, issue_=None, reports=()):
+    return [
+        (f.check, f.severity, f.message)
+        for f in check.findings(issue_ or issue(article()), email_, newsletter, reports)
+    ]
+
+
+def test_a_good_issue_has_no_finding(newsletter):
+    assert found(newsletter, email(newsletter)) == []
+
+
+def test_an_empty_issue_is_stopped_and_says_what_was_seen(newsletter):
+    empty = issue()
+    assert found(newsletter, email(newsletter), empty) == [
+        ("no-stories", "error", "the issue has no story: the sources gave no article")
+    ]
+    seen = replace(empty, verdicts=(Verdict("a", "t", "u", False, "no-date", "out"),))
+    assert (
+        found(newsletter, email(newsletter), seen)[0][2] == "the issue has no story: 1 articles were seen and none fits"
+    )
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["{{ issue.title }}", "{% if x %}", "*|FNAME|*", "%%name%%", "[[name]]", "${name}", "%recipient.name%", "<mj-text"],
+)
+def test_template_syntax_that_a_reader_would_see_stops_the_issue(newsletter, mark):
+    bad = email(newsletter)
+    bad = replace(bad, text=bad.text + mark)
+    assert [f[:2] for f in found(newsletter, bad)] == [("left-over-mark", "error")]
+
+
+@pytest.mark.parametrize("word", ["None", "undefined", "NaN"])
+def test_a_value_that_was_not_there_stops_the_issue(newsletter, word):
+    bad = email(newsletter)
+    bad = replace(bad, html=bad.html.replace("Story", f"<p> {word} </p>"))
+    assert [f[:2] for f in found(newsletter, bad)] == [("left-over-mark", "error")]
+    assert found(newsletter, replace(bad, html=bad.html.replace(f" {word} ", f"{word} of them"))) == []
+
+
+def test_template_syntax_in_an_articles_own_title_is_only_a_warning(newsletter):
+    shown = email(newsletter)
+    shown = replace(shown, html=shown.html.replace("Story", "How {{ x }} &lt;works"))
+    own = issue(article(title="How {{ x }} <works"))
+    assert [f[:2] for f in found(newsletter, shown, own)] == [("left-over-mark", "warning")]
+
+
+def test_a_mark_in_a_style_or_comment_is_not_seen_by_a_reader(newsletter):
+    shown = email(newsletter)
+    shown = replace(shown, html=shown.html.replace("Story", "<style>{{x}}</style><!-- {{ y }} -->Story"))
+    assert found(newsletter, shown) == []
+
+
+def test_a_missing_unsubscribe_link_stops_the_issue_in_either_part(newsletter):
+    good = email(newsletter)
+    assert found(newsletter, replace(good, html=good.html.replace("ZQUNSUBQZ", "https://x.example"))) == [
+        ("unsubscribe", "error", "the html part has no unsubscribe link")
+    ]
+    assert found(newsletter, replace(good, text=good.text.replace("ZQUNSUBQZ", ""))) == [
+        ("unsubscribe", "error", "the text part has no unsubscribe link")
+    ]
+
+
+@pytest.mark.parametrize("key", ["organisation", "postal_address"])
+def test_a_missing_sender_stops_the_issue(newsletter, key):
+    good = email(newsletter)
+    bad = replace(good, html=good.html.replace(getattr(newsletter, key), ""))
+    assert found(newsletter, bad) == [("sender-identity", "error", f"the html part does not show newsletter.{key}")]
+
+
+@pytest.mark.parametrize(
+    ("size", "links", "expected"),
+    [
+        pytest.param(80_000, 1, [], id="under the budget"),
+        pytest.param(83_000, 1, ["warning"], id="over the budget"),
+        pytest.param(95_000, 80, ["warning"], id="over the cut when links are rewritten"),
+        pytest.param(102_400, 1, ["error"], id="over the cut"),
+    ],
+)
+def test_html_that_a_mail_client_would_cut_stops_the_issue(newsletter, size, links, expected):
+    good = email(newsletter)
+    filler = "<a href='https://x.example'>x</a>" * (links - 1)
+    padded = good.html.replace("Story", "Story " + filler)
+    padded = padded.replace("Story", "Story" + "x" * (size - len(padded) - 200))
+    assert [f[1] for f in found(newsletter, replace(good, html=padded))] == expected
+
+
+def test_a_failing_source_stops_the_issue_and_a_left_out_item_warns(newsletter):
+    reports = (SourceReport("site", failure="no answer in 30 s"), SourceReport("desk", problems=("a.md:3: no date",)))
+    assert found(newsletter, email(newsletter), reports=reports) == [
+        ("source-failed", "error", 'source "site": no answer in 30 s'),
+        ("item-left-out", "warning", 'source "desk": a.md:3: no date'),
+    ]
+
+
+def test_what_compose_noticed_comes_last(newsletter):
+    noted = replace(issue(), notes=("#A has no section",))
+    assert [f[1] for f in found(newsletter, email(newsletter), noted)] == ["error", "note"]
+
+
+def test_only_an_error_stops():
+    assert check.stops(()) is False
+    base = check.sources.failed((SourceReport("desk", problems=("x",)),))
+    assert check.stops(tuple(base)) is False
+    assert check.stops(tuple(check.sources.failed((SourceReport("desk", failure="x"),)))) is True
