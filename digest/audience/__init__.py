@@ -1,0 +1,1 @@
+"""People: who gets the newsletter, and how their addresses come in."""
