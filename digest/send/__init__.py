@@ -1,0 +1,11 @@
+"""From a frozen email and an audience to one outcome for each recipient.
+
+`issue` runs the loop, `providers.open` gives it the provider, `Letter` is what all recipients
+get alike and `Plan` how the run goes about it.
+"""
+
+from digest.send.message import Letter
+from digest.send.pace import Pace
+from digest.send.sending import Plan, issue
+
+__all__ = ["Letter", "Pace", "Plan", "issue"]

@@ -1,0 +1,91 @@
+"""What a failed or strange HTTP exchange means for the batch that it carried.
+
+The rule: only what was provably not taken may be sent again; whatever may have been taken is in
+doubt. A provider that documents more than a status says asks here last.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from digest.models import Answer, Batch, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_WAITS = (408, 420, 425, 429)
+"""RFC 9110 section 15.5.9 and RFC 6585 section 4: the request was not acted upon. 420 is an older 429."""
+_NEEDS_A_PERSON = (401, 402, 403, 404, 405, 407, 410, 451)
+_LONGEST_REASON = 300
+
+
+def without_response(error: httpx.HTTPError) -> NotSent | InDoubt:
+    """The meaning of an exchange that ended without an answer."""
+    reason = f"no answer: {type(error).__name__}{f': {error}' if str(error) else ''}"
+    return NotSent(reason) if isinstance(error, _NEVER_LEFT) else InDoubt(reason)
+
+
+def by_status(response: httpx.Response) -> Answer:
+    """The meaning of an answer that is no success, from its status alone."""
+    status, reason = response.status_code, said(response)
+    if status in _WAITS:
+        return NotSent(reason, retry_after_s(response))
+    if status in _NEEDS_A_PERSON:
+        return Stopped(reason)
+    if response.has_redirect_location:
+        return Stopped(f"{reason} (a redirect to {response.headers['location']}; base_url is wrong)")
+    if 400 <= status < 500 and status != 409:
+        return Refused(reason)
+    return InDoubt(reason)
+
+
+def accepted(batch: Batch, ids: Sequence[str] = ()) -> Settled:
+    """All of the batch was taken; `ids` in the order of the deliveries, or one for all, or none known."""
+    each = list(ids) if len(ids) == len(batch.deliveries) else [ids[0] if len(ids) == 1 else ""] * len(batch.deliveries)
+    return Settled(tuple(Outcome(d.number, "accepted", i) for d, i in zip(batch.deliveries, each, strict=True)))
+
+
+def unreadable(batch: Batch, response: httpx.Response) -> Settled | InDoubt:
+    """A success that is not what the provider documents.
+
+    JSON that is cut off or lacks its ids still comes from the API: taken, ids unknown. Anything
+    else may come from a proxy or a web site that never passed the call on.
+    """
+    if response.content.lstrip()[:1] in (b"{", b"[") or "json" in response.headers.get("content-type", ""):
+        return accepted(batch)
+    return InDoubt(f"{said(response)} (a success, but not the API's; is base_url right?)")
+
+
+def json_object(response: httpx.Response) -> dict[str, object]:
+    """The body as a JSON object, empty when it is none."""
+    try:
+        parsed = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def said(response: httpx.Response) -> str:
+    """Status and message on one line, without full addresses, at most 300 characters."""
+    body = json_object(response)
+    words = [str(body[k]) for k in ("name", "message", "error") if body.get(k)] or [response.text]
+    line = " ".join(f"{response.status_code} {': '.join(words)}".split())[:_LONGEST_REASON].rstrip()
+    return re.sub(r"[^\s@<>\"']+@", "…@", line)
+
+
+def retry_after_s(response: httpx.Response) -> float | None:
+    """Seconds from `Retry-After`, whether it is a number or a date (RFC 9110 section 10.2.3).
+
+    A date is read against the answer's own `Date`, so a wrong clock here does not matter.
+    """
+    value = response.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,6}(\.\d+)?", value):
+        return float(value)
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(response.headers["date"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return max(0.0, wait.total_seconds())

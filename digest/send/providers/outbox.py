@@ -1,0 +1,79 @@
+"""The outbox: a folder of .eml files and the web issue, instead of a provider.
+
+<folder>/<issue key>/0001-reader@example.org.eml
+                     index.html  pictures/
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from digest.models import Answer, Batch, Delivery, Stopped
+from digest.send import outcomes, pictures
+from digest.send.message import Frame, Letter
+from digest.send.providers.provider import Capabilities
+
+
+class Outbox:
+    """Writes each delivery to a file of its own; writing it again replaces it by itself."""
+
+    capabilities = Capabilities(largest_batch=100, replay_within=timedelta.max)
+
+    def __init__(self, folder: Path, letter: Letter) -> None:
+        self._folder = folder
+        self._letter = letter
+        self._frame = Frame(letter)
+        self._web_written = False
+        self._lock = threading.Lock()
+
+    def deliver(self, batch: Batch) -> Answer:
+        """Accepted when all files of the batch are on the disk."""
+        folder = self._folder / batch.issue_key
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write_web(folder)
+            for delivery in batch.deliveries:
+                _write(folder / _file_name(delivery), self._frame.build(batch.issue_key, delivery))
+            _sync(folder)
+        except OSError as error:
+            return Stopped(f"{error.filename or folder}: {error.strerror}; the outbox cannot be written")
+        return outcomes.accepted(batch, [_file_name(delivery) for delivery in batch.deliveries])
+
+    def _write_web(self, folder: Path) -> None:
+        with self._lock:
+            if self._web_written:
+                return
+            page, files = pictures.beside(self._letter.email.web, self._letter.pictures)
+            for name, file in files.items():
+                (folder / pictures.FOLDER).mkdir(mode=0o700, exist_ok=True)
+                _write(folder / pictures.FOLDER / name, file.read_bytes())
+            _write(folder / "index.html", page.encode())
+            self._web_written = True
+
+
+def _file_name(delivery: Delivery) -> str:
+    safe = re.sub(r"[^A-Za-z0-9@._+-]", "_", delivery.address)[:60]
+    return f"{delivery.number:04d}-{safe}.eml"
+
+
+def _write(target: Path, content: bytes) -> None:
+    """All of it or nothing, on the disk when it returns."""
+    draft = target.with_name(f".{target.name}.part")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(target)
+
+
+def _sync(folder: Path) -> None:
+    """The names too are on the disk: a rename alone may be lost when the power goes."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,24 @@
+"""A store on SQLite, and the two fakes."""
+
+import pytest
+
+from digest import store as stores
+from tests.fakes import MailgunFake, ResendFake
+
+
+@pytest.fixture
+def store(tmp_path):
+    with stores.open("sqlite:///digest.db", folder=tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def resend():
+    with ResendFake() as fake:
+        yield fake
+
+
+@pytest.fixture
+def mailgun():
+    with MailgunFake() as fake:
+        yield fake

@@ -1,0 +1,68 @@
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from digest.models import InDoubt, NotSent, Settled, Stopped
+from digest.send.http import OverHttp
+from digest.send.providers.resend import Resend
+from tests.fakes import TOKEN, Fault
+from tests.send.scene import LETTER, batch
+
+
+@pytest.fixture
+def provider(resend):
+    with OverHttp(Resend(LETTER, TOKEN, resend.url), answer_s=0.3) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("ending", "error"), [("reset", "ReadError"), ("hang", "ReadTimeout"), ("cut", "RemoteProtocolError")]
+)
+def test_an_answer_that_does_not_arrive_is_in_doubt(provider, resend, ending, error):
+    resend.faults.append(Fault(200, {"data": []}, ending=ending))
+
+    begun = time.monotonic()
+
+    answer = provider.deliver(batch("a@x.org"))
+
+    assert time.monotonic() - begun < 4
+    assert isinstance(answer, InDoubt)
+    assert answer.reason.startswith(f"no answer: {error}")
+
+
+def test_a_closed_port_was_not_sent_to():
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+        with OverHttp(Resend(LETTER, TOKEN, url)) as provider:
+            answer = provider.deliver(batch("a@x.org"))
+
+    assert isinstance(answer, NotSent)
+
+
+def test_a_redirect_is_not_followed_with_the_token(provider, resend):
+    resend.faults.append(Fault(302, {}, {"location": f"{resend.url}/emails/batch"}))
+
+    answer = provider.deliver(batch("a@x.org"))
+
+    assert isinstance(answer, Stopped)
+    assert "base_url is wrong" in answer.reason
+    assert len(resend.calls) == 1
+
+
+def test_the_environments_proxy_never_sees_a_call(resend, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    with OverHttp(Resend(LETTER, TOKEN, resend.url)) as provider:
+        assert isinstance(provider.deliver(batch("a@x.org")), Settled)
+
+
+def test_threads_share_no_connection(provider, resend):
+    resend.latency_s = 0.1
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda n: provider.deliver(batch("a@x.org", key=f"k{n}")), range(3)))
+
+    assert [type(answer) for answer in answers] == [Settled] * 3
+    assert len(provider._clients) == 3
