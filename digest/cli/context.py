@@ -1,0 +1,62 @@
+"""What most commands begin with: the settings, the moment, the store."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from digest import config
+from digest.config import Settings
+from digest.errors import DigestError
+
+if TYPE_CHECKING:
+    from digest.store import Store
+
+
+class UsageError(DigestError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = 2
+
+
+def settings(arguments: argparse.Namespace) -> Settings:
+    """The settings of the config file that the command line names."""
+    return config.load(arguments.config)
+
+
+def moment(arguments: argparse.Namespace, found: Settings) -> datetime:
+    """Now, or what `--as-of` says, in UTC; without an offset it is read in the newsletter's zone."""
+    if arguments.as_of is None:
+        return datetime.now(UTC)
+    try:
+        given = datetime.fromisoformat(arguments.as_of)
+    except ValueError as error:
+        said = f"--as-of {arguments.as_of}: not a time; write it as 2026-11-20T09:00"
+        raise UsageError(said) from error
+    if not 1970 < given.year < 9000:
+        raise UsageError(f"--as-of {arguments.as_of}: no year that a newsletter can have")
+    return given.replace(tzinfo=given.tzinfo or found.newsletter.zone).astimezone(UTC)
+
+
+@contextmanager
+def store(found: Settings) -> Iterator[Store]:
+    """The store, made when it is not there yet."""
+    from digest import store as rooms
+
+    with rooms.open(found.store.url, folder=found.folder) as opened:
+        yield opened
+
+
+@contextmanager
+def existing_store(found: Settings) -> Iterator[Store | None]:
+    """The store if there is one: a command that only reads does not make it."""
+    from digest import store as rooms
+
+    if not rooms.exists(found.store.url, folder=found.folder):
+        yield None
+        return
+    with store(found) as opened:
+        yield opened

@@ -1,0 +1,63 @@
+"""What `digest build` writes: the very issue, as one reader would get it, and a report about it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from digest import collect, send
+from digest.cli import screen
+from digest.config import Settings
+from digest.errors import DigestError
+from digest.models import Delivery
+from digest.pipeline import Draft
+from digest.send import message, pictures
+from digest.splice import Page, for_html, for_text
+
+READER = "reader@example.org"
+
+
+def write(draft: Draft, settings: Settings, folder: Path) -> list[Path]:
+    """The files, written over what an earlier build left. Raises DigestError when the folder cannot be written."""
+    local = collect.pictures(settings.sources)
+    fields = {
+        "name": "",
+        "address": READER,
+        "unsubscribe_url": f"{settings.newsletter.public_url}/u/preview",
+    }
+    page = Page(draft.email.html, draft.email.tokens).splice({k: for_html(v) for k, v in fields.items()})
+    text = Page(draft.email.text, draft.email.tokens).splice({k: for_text(v) for k, v in fields.items()})
+    letter = send.Letter(draft.email, settings.newsletter.from_, draft.slot.due, local)
+    shown, html_files = pictures.beside(page.decode(), local)
+    web, web_files = pictures.beside(draft.email.web, local)
+    contents = {
+        "issue.html": shown.encode(),
+        "issue.txt": text,
+        "issue.eml": message.Frame(letter).build(draft.issue.key, Delivery(1, READER, fields)),
+        "web.html": web.encode(),
+        "report.json": json.dumps(report(draft), ensure_ascii=False, indent=2).encode() + b"\n",
+    }
+    contents |= {f"{pictures.FOLDER}/{name}": file.read_bytes() for name, file in (html_files | web_files).items()}
+    try:
+        for name, content in contents.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    except OSError as error:
+        where = error.filename or folder
+        raise DigestError(f"{where}: cannot be written: {error.strerror}; name another folder with --out") from error
+    return [folder / name for name in contents if "/" not in name]
+
+
+def report(draft: Draft) -> dict[str, object]:
+    """Everything about the issue, in terms that JSON knows."""
+    return {
+        "issue": screen.plain(draft.issue),
+        "due": draft.slot.due.isoformat(),
+        "html_bytes": len(draft.email.html.encode()),
+        "findings": screen.plain(draft.findings),
+        "sources": [
+            {"source": r.source, "articles": len(r.articles), "problems": list(r.problems), "failure": r.failure}
+            for r in draft.reports
+        ],
+    }

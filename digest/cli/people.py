@@ -1,0 +1,70 @@
+"""`digest subscribers`: who gets the newsletter."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+from digest.audience import subscribers
+from digest.cli import context, screen
+
+
+def import_(arguments: argparse.Namespace) -> int:
+    """Adds the people of a file; those who were removed stay removed."""
+    rows = subscribers.read(arguments.file)
+    if arguments.dry_run:
+        result = {"would_add_at_most": len(rows.people), "problems": rows.problems}
+    else:
+        with context.store(context.settings(arguments)) as store:
+            added = store.people.add(rows.people, datetime.now(UTC))
+        result = {"new": added.new, "known": added.known, "removed_before": added.refused, "problems": rows.problems}
+    if arguments.json:
+        screen.as_json(result)
+        return 1 if rows.problems else 0
+    for problem in rows.problems:
+        screen.say(f"✗ {problem}", "red")
+    said = ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in result.items() if isinstance(count, int))
+    screen.say(f"{arguments.file}: {said}, {len(rows.problems):,} lines left out")
+    return 1 if rows.problems else 0
+
+
+def add(arguments: argparse.Namespace) -> int:
+    """Adds one person."""
+    person = subscribers.subscriber(arguments.address, arguments.name, origin="added by hand")
+    with context.store(context.settings(arguments)) as store:
+        added = store.people.add([person], datetime.now(UTC))
+    if arguments.json:
+        screen.as_json(added)
+    elif added.refused:
+        screen.say(f"{person.address} has left the newsletter and stays out")
+    else:
+        screen.say(f"{person.address} {'added' if added.new else 'was there already'}")
+    return 3 if added.refused else 0
+
+
+def remove(arguments: argparse.Namespace) -> int:
+    """Takes one person off, for good: no import brings them back."""
+    person = subscribers.subscriber(arguments.address, origin="removed by hand")
+    with context.store(context.settings(arguments)) as store:
+        was_there = store.people.remove(person.address, datetime.now(UTC))
+    if arguments.json:
+        screen.as_json({"address": person.address, "was_there": was_there})
+    else:
+        was = "" if was_there else ", who was not on the list,"
+        screen.say(f"{person.address}{was} will not be written to again")
+    return 0
+
+
+def list_(arguments: argparse.Namespace) -> int:
+    """Every person, by address."""
+    with context.existing_store(context.settings(arguments)) as store:
+        people = store.people.all() if store else ()
+    if arguments.json:
+        screen.as_json(people)
+    else:
+        rows = [
+            (p.address, p.name, p.state, "sample: outbox only" if p.origin == "sample" else p.origin) for p in people
+        ]
+        screen.table(("address", "name", "state", "came from"), rows)
+        screen.say(f"{sum(p.state == 'active' for p in people):,} active of {len(people):,}")
+    return 0

@@ -1,0 +1,263 @@
+"""The five stages in order: collect, compose, render, check, send. Read this first.
+
+The command line and the schedule call nothing else, so there is one way to build an issue and
+one way to send it. `now` is an argument everywhere: a past or a future issue is built the same
+way as today's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import TYPE_CHECKING, Protocol
+
+from digest import check, collect, compose, render
+from digest.compose import window
+from digest.config import Settings
+from digest.errors import AttentionNeeded, DigestError
+from digest.models import Article, Counts, Email, Finding, History, Issue, Slot, SourceReport
+
+if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
+    from digest.store import Store
+    from digest.store.issues import IssueRecord
+
+
+class Watch(Protocol):
+    """Is told how long work goes on. The command line shows it, the schedule logs it."""
+
+    def fetched(self, report: SourceReport) -> None:
+        """One source has been read, or has failed."""
+        ...
+
+    def sent(self, counts: Counts) -> None:
+        """A batch has been settled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An issue as it would go out now."""
+
+    slot: Slot
+    issue: Issue
+    email: Email
+    findings: tuple[Finding, ...]
+    reports: tuple[SourceReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run came to."""
+
+    record: IssueRecord
+    counts: Counts
+    fresh: bool
+    """False when this run found the issue finished and did nothing."""
+
+
+def fetch(settings: Settings, slot: Slot, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
+    """Every source, side by side, from the look-back before the slot's window to its end."""
+    return collect.fetch_all(
+        settings.sources,
+        collect.Request(
+            start=slot.window.start - timedelta(days=settings.compose.look_back_days),
+            end=slot.window.end,
+            now=now,
+            folder=settings.folder,
+            newsletter=settings.newsletter,
+        ),
+        on_done=watch.fetched,
+    )
+
+
+def build(settings: Settings, store: Store | None, now: datetime, watch: Watch) -> Draft:
+    """The issue whose window closed last at `now`, made from the sources and the archive. Changes nothing."""
+    slot = window.latest_closed(settings.schedule, settings.newsletter.zone, now)
+    reports = fetch(settings, slot, now, watch)
+    archived = _archived(settings, store, slot) if store else ()
+    return _draft(settings, slot, _history(settings, store, slot), _merged(archived, reports), reports)
+
+
+def gather(settings: Settings, store: Store, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
+    """Every source into the archive: what the window that is still open holds so far, and the look-back."""
+    slot = window.upcoming(settings.schedule, settings.newsletter.zone, now, 1)[0]
+    reports = fetch(settings, slot, now, watch)
+    _keep(store, reports, now)
+    return reports
+
+
+def run(settings: Settings, store: Store, now: datetime, watch: Watch, stop: Event | None = None) -> Run:
+    """The main job for the slot that became due last. Safe to repeat: a finished issue is left alone.
+
+    Raises AttentionNeeded when a check stops it, when approval is required or when it is too
+    late; SenderBusy when another process is at it. Setting `stop` ends the sending after the
+    batches that are under way.
+    """
+    slot = window.latest_due(settings.schedule, settings.newsletter.zone, now)
+    key = f"{settings.newsletter.key}-{slot.period}"
+    with store.lock():
+        record = store.issues.begin(settings.newsletter.key, slot, key, now)
+        if record.state in ("open", "stopped"):
+            record = _freeze(settings, store, record, slot, now, watch)
+        if record.state == "frozen":
+            record = _decide(settings, store, record, now)
+        return _send(settings, store, record, watch, stop)
+
+
+def approve(store: Store, key: str, by: str, now: datetime) -> IssueRecord:
+    """A person's yes to the frozen bytes of an issue."""
+    record = _found(store, key)
+    if record.sha256 is None:
+        raise AttentionNeeded(f"{key} is not frozen yet: {record.reason or 'run `digest run` first'}")
+    store.issues.approve(record.id, record.sha256, by, now)
+    return _found(store, key)
+
+
+def send(settings: Settings, store: Store, key: str, watch: Watch) -> Run:
+    """Sends what was approved, or goes on where it was interrupted. Raises AttentionNeeded for anything else."""
+    with store.lock():
+        return _send(settings, store, _found(store, key), watch, None)
+
+
+def _found(store: Store, key: str) -> IssueRecord:
+    record = store.issues.get(key)
+    if record is None:
+        known = ", ".join(r.key for r in store.issues.all()[:3]) or "none yet"
+        raise DigestError(f"there is no issue {key}; the latest: {known}")
+    return record
+
+
+def _keep(store: Store, reports: tuple[SourceReport, ...], now: datetime) -> None:
+    store.articles.save([a for report in reports for a in report.articles], now)
+    store.articles.record_fetch(reports, now)
+
+
+def _archived(settings: Settings, store: Store, slot: Slot) -> tuple[Article, ...]:
+    look_back = timedelta(days=settings.compose.look_back_days)
+    return store.articles.between(slot.window.start - look_back, slot.window.end)
+
+
+def _history(settings: Settings, store: Store | None, slot: Slot) -> History:
+    """Of the issues before this one: its own frozen form must not push its articles out."""
+    if store is None:
+        return History()
+    return store.issues.history(settings.newsletter.key, slot.window.end - timedelta.resolution)
+
+
+def _merged(archived: tuple[Article, ...], reports: tuple[SourceReport, ...]) -> tuple[Article, ...]:
+    """What the archive holds, in the form that the sources give now."""
+    merged = {a.url_key: a for a in archived}
+    for report in reports:
+        for article in report.articles:
+            known = merged.get(article.url_key)
+            merged[article.url_key] = replace(article, first_seen=known.first_seen if known else None)
+    return tuple(merged.values())
+
+
+def _draft(
+    settings: Settings,
+    slot: Slot,
+    history: History,
+    articles: tuple[Article, ...],
+    reports: tuple[SourceReport, ...],
+) -> Draft:
+    rules = compose.Rules(settings.newsletter, settings.themes, settings.compose)
+    issue = compose.issue(articles, slot, history, rules)
+    email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
+    return Draft(slot, issue, email, check.findings(issue, email, settings.newsletter, reports), reports)
+
+
+def _freeze(
+    settings: Settings, store: Store, record: IssueRecord, slot: Slot, now: datetime, watch: Watch
+) -> IssueRecord:
+    """Fixes the bytes, or records why not: a slot that was tried is not tried again by the clock alone."""
+    try:
+        reports = fetch(settings, slot, now, watch)
+        _keep(store, reports, now)
+        draft = _draft(settings, slot, _history(settings, store, slot), _archived(settings, store, slot), reports)
+        _refuse_errors(record, draft.findings)
+    except DigestError as error:
+        store.issues.stop(record.id, str(error), now)
+        raise
+    store.issues.freeze(record.id, draft.issue, draft.email, now)
+    return _found(store, record.key)
+
+
+def _refuse_errors(record: IssueRecord, findings: tuple[Finding, ...]) -> None:
+    if check.stops(findings):
+        lines = [f"{record.key} was stopped by a check; nothing was sent"]
+        lines += [f"  {f.message}\n    {f.cure}" for f in findings if f.severity == "error"]
+        raise AttentionNeeded("\n".join(lines))
+
+
+def _decide(settings: Settings, store: Store, record: IssueRecord, now: datetime) -> IssueRecord:
+    late = now - record.due
+    if late > settings.schedule.late_by_at_most:
+        store.issues.hold(record.id, f"late by {_span(late)}, more than schedule.late_by_at_most allows", now)
+    elif settings.schedule.approval == "automatic" and record.sha256:
+        store.issues.approve(record.id, record.sha256, "schedule.approval = automatic", now)
+    return _found(store, record.key)
+
+
+def _span(delta: timedelta) -> str:
+    hours = int(delta.total_seconds() // 3600)
+    return f"{hours // 24} days {hours % 24} h" if hours >= 24 else f"{hours} h"
+
+
+def _send(settings: Settings, store: Store, record: IssueRecord, watch: Watch, stop: Event | None) -> Run:
+    if record.state != "approved":
+        why = {"frozen": "it waits for approval", "held": f"it is held: {record.reason}"}.get(
+            record.state, f"it is not frozen: {record.reason or 'run `digest run` first'}"
+        )
+        cure = f"\n  look at it, then: digest approve {record.key} && digest send {record.key}"
+        raise AttentionNeeded(f"{record.key} was not sent: {why}{cure if record.sha256 else ''}")
+    counts = store.ledger.counts(record.id)
+    if counts.finished:
+        return Run(record, counts, fresh=False)
+    return Run(record, _deliver(settings, store, record, watch, stop), fresh=True)
+
+
+def _deliver(settings: Settings, store: Store, record: IssueRecord, watch: Watch, stop: Event | None) -> Counts:
+    from digest import send as sending  # brings httpx: only who sends pays for it
+    from digest.send import providers
+
+    letter = sending.Letter(
+        email=store.issues.email(record.id),
+        sender=settings.newsletter.from_,
+        date=record.approved_at or record.due,
+        pictures=collect.pictures(settings.sources),
+    )
+    rate, token = settings.send.rate_per_s, settings.token()
+    with providers.chosen(settings.send, letter, token=token, folder=settings.folder) as provider:
+        able = provider.capabilities
+        # Without a replay a crash leaves a whole batch in doubt: keep it small unless told.
+        usual = able.largest_batch if able.replay_within else 100
+        size = _freeze_audience(settings, store, record, min(settings.send.batch or usual, able.largest_batch))
+        plan = sending.Plan(
+            clock=lambda: datetime.now(UTC),
+            workers=min(settings.send.workers, size),
+            pace=sending.Pace(rate) if rate else None,
+            on_progress=watch.sent,
+            stop=stop or Event(),
+        )
+        return sending.issue(record, store.ledger, provider, plan)
+
+
+def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, batch_size: int) -> int:
+    """Fixes who gets this issue, once; those of the sample are reached by the outbox only."""
+    now = datetime.now(UTC)
+    to_outbox = settings.send.provider == "outbox"
+    if to_outbox:
+        store.people.add(collect.readers(settings.sources), now)
+    size = store.ledger.freeze_audience(
+        record.id,
+        batch_size=batch_size,
+        sample_too=to_outbox,
+        unsubscribe_url=f"{settings.newsletter.public_url}/u/",
+        at=now,
+    )
+    if not size:
+        cure = f"digest subscribers import FILE && digest send {record.key}"
+        raise AttentionNeeded(f"{record.key} was not sent: nobody is subscribed\n  add people, then: {cure}")
+    return size

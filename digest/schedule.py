@@ -1,0 +1,93 @@
+"""APScheduler as the clock that asks the database what is due.
+
+The scheduler keeps no jobs of its own: a tick every 30 seconds looks which slot became due last
+and runs the pipeline for it, unless its row says that this has been done. So neither clock
+jumps, sleep, daylight saving nor a second daemon can send an issue twice or lose one.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from digest import pipeline
+from digest.compose import window
+from digest.config import Settings
+from digest.errors import DigestError
+from digest.models import Slot
+
+if TYPE_CHECKING:
+    from digest.store import Store
+
+log = logging.getLogger("digest.schedule")
+
+TICK_S = 30
+FIRST_LOOK_BACK = timedelta(minutes=2)
+"""How far back a newsletter without any issue looks: longer than a tick, or its first slot
+would be missed; short, or a fresh start would send last week's issue."""
+
+TRY_AGAIN = timedelta(minutes=10)
+"""A source may answer again, an editor may mend what a check found: until it is too late."""
+
+
+def due(settings: Settings, store: Store, now: datetime) -> Slot | None:
+    """The slot to run now: became due last, and its issue is not decided yet."""
+    slot = window.latest_due(settings.schedule, settings.newsletter.zone, now)
+    record = store.issues.get(f"{settings.newsletter.key}-{slot.period}")
+    if record is None:
+        latest = store.issues.latest(settings.newsletter.key)
+        missed = now - slot.due <= FIRST_LOOK_BACK if latest is None else latest.due < slot.due
+        return slot if missed else None  # an older slot than the latest issue's: the clock was set back
+    if record.state == "approved":
+        counts = store.ledger.counts(record.id)
+        return slot if counts.pending or counts.in_flight or not counts.audience else None
+    if record.state == "stopped":
+        in_time = now - slot.due <= settings.schedule.late_by_at_most
+        return slot if in_time and now - record.state_at >= TRY_AGAIN else None
+    return slot if record.state == "open" else None
+
+
+def tick(
+    settings: Settings, store: Store, now: datetime, watch: pipeline.Watch, stop: threading.Event | None = None
+) -> None:
+    """Runs what is due. Never raises: what went wrong is logged and stands in `digest status`."""
+    try:
+        slot = due(settings, store, now)
+        if slot is None:
+            return
+        log.info("slot %s is due since %s", slot.period, slot.due.isoformat())
+        run = pipeline.run(settings, store, now, watch, stop)
+        log.info("%s: %d of %d accepted", run.record.key, run.counts.accepted, run.counts.audience)
+    except DigestError as error:
+        log.error("%s", error)  # noqa: TRY400  said in plain words: its traceback would tell nothing more
+    except Exception:  # the boundary of one job: the next tick tries again
+        log.exception("the run failed")
+
+
+def serve(settings: Settings, store: Store, clock: Callable[[], datetime], watch: pipeline.Watch) -> None:
+    """Ticks until SIGTERM or Ctrl-C; batches that are under way are finished first."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+    stop = threading.Event()
+    scheduler.add_job(
+        lambda: tick(settings, store, clock(), watch, stop),
+        "interval",
+        seconds=TICK_S,
+        next_run_time=clock(),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    slot = window.upcoming(settings.schedule, settings.newsletter.zone, clock(), 1)[0]
+    log.info("waiting; the next slot is %s, due %s", slot.period, slot.due.isoformat())
+    scheduler.start()
+    stop.wait()
+    log.info("stopping; what is under way is finished first")
+    scheduler.shutdown(wait=True)
