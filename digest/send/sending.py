@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 from digest.errors import DigestError
 from digest.models import Answer, Batch, Counts, InDoubt, NotSent, Refused, Settled, Stopped
 from digest.send.pace import Pace
-from digest.send.providers.provider import Provider
 
-if TYPE_CHECKING:  # the store is handed in, and slow to import
+if TYPE_CHECKING:  # handed in, and slow to import
+    from digest.send.providers.provider import Provider
     from digest.store.issues import IssueRecord
     from digest.store.ledger import Ledger
 

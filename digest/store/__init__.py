@@ -1,47 +1,19 @@
 """What is kept between runs: articles, issues, people and the ledger of deliveries.
 
 The only package that knows SQL: one module per subject, each public method one transaction.
-The same code serves SQLite and PostgreSQL.
+The same code serves SQLite and PostgreSQL. SQLAlchemy takes 200 ms to import, so it comes in
+with the first store that is opened.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING
 
-from digest.store import database, migrations
-from digest.store.articles import Articles
-from digest.store.issues import Issues
-from digest.store.ledger import Ledger
-from digest.store.people import People
+if TYPE_CHECKING:
+    from digest.store.opened import Store
 
-
-class Store:
-    """One open database. Safe to use from several threads; a context manager that closes it."""
-
-    def __init__(self, db: database.Database) -> None:
-        self._db = db
-        self.articles = Articles(db)
-        self.issues = Issues(db)
-        self.people = People(db)
-        self.ledger = Ledger(db)
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Gives every connection back."""
-        self._db.engine.dispose()
-
-    def lock(self) -> AbstractContextManager[None]:
-        """Makes this process the database's one sender. Entering it raises SenderBusy when there is another."""
-        from digest.store import lock  # filelock takes 40 ms that only a sender has to pay
-
-        return lock.sender(self._db)
+__all__ = ["Store", "exists", "open", "sqlite_file"]
 
 
 def open(url: str, *, folder: Path, create: bool = True) -> Store:  # noqa: A001  callers write store.open
@@ -49,16 +21,17 @@ def open(url: str, *, folder: Path, create: bool = True) -> Store:  # noqa: A001
 
     A relative SQLite path starts at `folder`. Raises StoreError.
     """
-    db = database.connect(url, folder=folder, create=create)
-    try:
-        migrations.bring_up_to_date(db, create=create)
-    except BaseException:
-        db.engine.dispose()
-        raise
-    return Store(db)
+    from digest.store import opened
+
+    return opened.at(url, folder=folder, create=create)
 
 
 def exists(url: str, *, folder: Path) -> bool:
     """Whether there is something to open; a PostgreSQL server is not asked."""
-    file = database.sqlite_file(url, folder)
+    file = sqlite_file(url, folder)
     return file is None or file.is_file()
+
+
+def sqlite_file(url: str, folder: Path) -> Path | None:
+    """Where an SQLite database lies; None for PostgreSQL."""
+    return folder / url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -15,15 +17,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from digest import store
 from digest.errors import StoreError
 
 _Item = TypeVar("_Item")
 
 _BUSY_MS = 10_000
-_OUR_MISTAKES = (exc.IntegrityError, exc.ProgrammingError, exc.NotSupportedError)
 _PRAGMAS = (
     f"busy_timeout = {_BUSY_MS}",
-    "journal_mode = wal",
     "synchronous = full",  # NORMAL may lose a committed claim at power loss: a batch sent twice
     "foreign_keys = on",
     "cache_size = -16384",
@@ -36,6 +37,7 @@ _CURES = {
     "locked": f"another program has kept it busy for {_BUSY_MS // 1000} s; run again when that has ended",
     "full": "make room on the disk and run again",
     "No space left": "make room on the server's disk and run again",
+    "permission denied": "grant the user of store.url the right to make and use tables",
     "connection": "check store.url, and that the server is running",
 }
 
@@ -78,7 +80,7 @@ class Database:
     def _in_plain_words(self) -> Iterator[None]:
         try:
             yield
-        except _OUR_MISTAKES:
+        except exc.IntegrityError:  # a mistake of this program
             raise
         except (exc.DBAPIError, exc.TimeoutError) as error:
             raise StoreError(f"{self.place}: {_plain(error)}") from error
@@ -86,7 +88,7 @@ class Database:
 
 def connect(url: str, *, folder: Path, create: bool) -> Database:
     """The database at `url`; a relative SQLite path starts at `folder`. Raises StoreError."""
-    file = sqlite_file(url, folder)
+    file = store.sqlite_file(url, folder)
     if file:
         _claim(file, create=create)
         engine = create_engine(URL.create("sqlite", database=str(file)), pool_use_lifo=True, hide_parameters=True)
@@ -104,11 +106,6 @@ def connect(url: str, *, folder: Path, create: bool) -> Database:
         connect_args={"connect_timeout": 10, "application_name": "digest"},
     )
     return Database(engine, place, None)
-
-
-def sqlite_file(url: str, folder: Path) -> Path | None:
-    """Where an SQLite database lies; None for PostgreSQL."""
-    return folder / url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None
 
 
 def chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
@@ -156,6 +153,21 @@ def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     raw.isolation_level = None
     for pragma in _PRAGMAS:
         raw.execute(f"pragma {pragma}")
+    _switch_to_wal(raw)
+
+
+def _switch_to_wal(raw: sqlite3.Connection) -> None:
+    """Tries again while others switch the same new file: for this, SQLite does not wait by itself."""
+    deadline = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            raw.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

@@ -143,11 +143,15 @@ class Issues:
         earlier = (_issue.c.newsletter == newsletter) & _issue.c.sha256.is_not(None) & (_issue.c.window_end <= before)
         newest = _issue.c.window_end.desc()
         issues = select(_issue).where(earlier).order_by(newest).limit(1)
-        taken = select(placement.c.url_key, _issue.c.key).join(_issue).where(earlier).order_by(newest)
+        taken = select(placement.c.url_key, placement.c.article_id, _issue.c.key).join(_issue).where(earlier)
         with self._db.read() as connection:
             last = connection.execute(issues).one_or_none()
             # The first issue that took an article comes last here, and stays.
-            placed = {row.url_key: row.key for row in connection.execute(taken)}
+            placed = {
+                name: row.key
+                for row in connection.execute(taken.order_by(newest))
+                for name in (row.url_key, row.article_id)
+            }
         return History(last.number, last.window_end, last.frozen_at, placed) if last else History()
 
     def _found(self, condition: ColumnElement[bool], limit: int | None = None) -> tuple[IssueRecord, ...]:

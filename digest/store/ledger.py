@@ -291,7 +291,7 @@ def _append(connection: Connection, issue_id: int, outcomes: Sequence[Outcome]) 
 
 def _storable(text: str) -> str:
     """Without what a database refuses: a provider may say anything, and its answer has to be kept."""
-    return text.encode(errors="replace").decode().replace("\0", "?")
+    return text if text.isprintable() else text.encode(errors="replace").decode().replace("\0", "?")
 
 
 def _key(issue_key: str, seq: int, deliveries: Sequence[Delivery]) -> str:

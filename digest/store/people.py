@@ -36,15 +36,17 @@ class People:
         for person in subscribers:
             people.setdefault(address_key(person.address), person)
         states: dict[str, str] = {}
+        new = 0
         with self._db.write() as connection:
             for keys in chunks(list(people)):
                 found = select(subscriber.c.address_key, subscriber.c.state).where(subscriber.c.address_key.in_(keys))
                 states.update((key, state) for key, state in connection.execute(found))
-            rows = [_row(key, person, at) for key, person in people.items() if key not in states]
-            if rows:
-                connection.execute(insert(connection, subscriber).on_conflict_do_nothing(), rows)
+                rows = [_row(key, people[key], at) for key in keys if key not in states]
+                new += len(rows)
+                if rows:
+                    connection.execute(insert(connection, subscriber).on_conflict_do_nothing(), rows)
         refused = sum(states.get(address_key(person.address)) == "removed" for person in subscribers)
-        return Added(len(rows), len(subscribers) - len(rows) - refused, refused)
+        return Added(new, len(subscribers) - new - refused, refused)
 
     def remove(self, address: str, at: datetime) -> bool:
         """Whether the address was active; it will never be mailed again."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from digest.models import Batch, Delivery, Email, Issue, Sender, Subscriber
 from digest.send import Letter, Plan
-from digest.store import Store
+from digest.store.opened import Store
 from digest.store.issues import IssueRecord
 from tests.builders import SLOT, WEEK
 

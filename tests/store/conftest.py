@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from digest import store
-from digest.store import Store
+from digest.store.opened import Store
 from tests import postgres
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from digest.models import Article, Cover, SourceReport
-from digest.store import Store
+from digest.store.opened import Store
 from digest.store.articles import Saved, SourceHealth
 from tests.builders import END as NOW
 from tests.builders import WEEK, article

@@ -5,7 +5,7 @@ import pytest
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
 from digest.models import Email, History, Issue, Section, Slot, Story, Theme, Window
-from digest.store import Store
+from digest.store.opened import Store
 from digest.store.issues import IssueRecord
 from tests.builders import END as NOW
 from tests.builders import SLOT, WEEK, article
@@ -183,7 +183,7 @@ def test_history_tells_what_frozen_issues_took(s: Store) -> None:
     frozen(s, 1, "two", "three", "link", number=2)
     begun(s, 2)
     taken = {"one": "weekly-2026-W47", "two": "weekly-2026-W47", "three": "weekly-2026-W48", "link": "weekly-2026-W48"}
-    placed = {f"news.example/{name}": key for name, key in taken.items()}
+    placed = {f"{place}{name}": key for name, key in taken.items() for place in ("news.example/", "site:")}
     assert s.issues.history("weekly", NOW + 9 * WEEKS) == History(2, WEEK.end + WEEKS, LATER, placed)
     assert s.issues.history("daily", NOW + 9 * WEEKS) == History()
 
@@ -191,7 +191,7 @@ def test_history_tells_what_frozen_issues_took(s: Store) -> None:
 def test_history_ends_with_the_windows_that_had_ended(s: Store) -> None:
     frozen(s, 0, "one", number=1)
     frozen(s, 1, "three", number=2)
-    first = History(1, WEEK.end, LATER, {"news.example/one": "weekly-2026-W47"})
+    first = History(1, WEEK.end, LATER, {"news.example/one": "weekly-2026-W47", "site:one": "weekly-2026-W47"})
     assert s.issues.history("weekly", WEEK.end) == first
     assert s.issues.history("weekly", WEEK.end + WEEKS - timedelta.resolution) == first
     assert s.issues.history("weekly", WEEK.end - timedelta.resolution) == History()

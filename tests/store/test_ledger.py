@@ -18,7 +18,7 @@ from digest.models import (
     Stopped,
     Subscriber,
 )
-from digest.store import Store
+from digest.store.opened import Store
 from digest.store.issues import IssueRecord
 from digest.store.ledger import Doubt, Orphan
 from tests.builders import END as NOW

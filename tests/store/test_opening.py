@@ -16,9 +16,10 @@ from sqlalchemy.exc import StatementError
 from digest import store
 from digest.errors import SenderBusy, StoreError
 from digest.models import Outcome, Settled, Subscriber
-from digest.store import Store
+from digest.store.opened import Store
 from tests.builders import END as NOW
 from tests.builders import REPOSITORY, SLOT, article
+from tests.postgres import Cluster
 from tests.store.conftest import Place, execute
 
 URL = "sqlite:///digest.db"
@@ -43,8 +44,20 @@ def test_what_was_written_is_there_when_the_store_is_opened_again(place: Place) 
 
 
 def test_two_programs_may_make_the_same_store_at_once(empty: Place) -> None:
+    code = """
+import os, psycopg, time
+import digest.store.migrations.upgrade
+(folder / f"ready-{os.getpid()}").touch()
+while not (folder / "go").exists():
+    time.sleep(0.001)
+store.open(url, folder=folder).close()
+"""
     with ThreadPoolExecutor(3) as pool:
-        done = list(pool.map(lambda _: run("store.open(url, folder=folder).close()", empty), range(3)))
+        running = [pool.submit(run, code, empty) for _ in range(3)]
+        while len(list(empty.folder.glob("ready-*"))) < 3 and not any(r.done() for r in running):
+            time.sleep(0.01)
+        (empty.folder / "go").touch()
+        done = [r.result() for r in running]
     assert [(d.returncode, d.stderr) for d in done] == [(0, "")] * 3
     assert execute(empty, "select count(*) from subscriber") == [(0,)]
 
@@ -226,6 +239,14 @@ def test_threads_take_turns_to_write_and_need_not_wait_for_the_file(tmp_path: Pa
 
 
 # --- PostgreSQL
+
+
+def test_a_server_that_forbids_tables_is_said(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sql("create role guest login")
+    name = cluster.database()
+    with pytest.raises(StoreError, match=r"permission denied for schema public; grant the user of store\.url"):
+        store.open(cluster.url(name).replace("postgres@", "guest@"), folder=tmp_path)
+    cluster.drop(name)
 
 
 @pytest.mark.parametrize(

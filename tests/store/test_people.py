@@ -1,5 +1,5 @@
 from digest.models import Subscriber
-from digest.store import Store
+from digest.store.opened import Store
 from digest.store.people import Added
 from tests.builders import END as NOW
 from tests.store.conftest import Place, execute

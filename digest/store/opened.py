@@ -1,0 +1,51 @@
+"""The open store: its four subjects and the lock."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+
+from digest.store import database, migrations
+from digest.store.articles import Articles
+from digest.store.issues import Issues
+from digest.store.ledger import Ledger
+from digest.store.people import People
+
+
+class Store:
+    """One open database. Safe to use from several threads; a context manager that closes it."""
+
+    def __init__(self, db: database.Database) -> None:
+        self._db = db
+        self.articles = Articles(db)
+        self.issues = Issues(db)
+        self.people = People(db)
+        self.ledger = Ledger(db)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives every connection back."""
+        self._db.engine.dispose()
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Makes this process the database's one sender. Entering it raises SenderBusy when there is another."""
+        from digest.store import lock  # filelock takes 40 ms that only a sender has to pay
+
+        return lock.sender(self._db)
+
+
+def at(url: str, *, folder: Path, create: bool) -> Store:
+    """See `store.open`."""
+    db = database.connect(url, folder=folder, create=create)
+    try:
+        migrations.bring_up_to_date(db, create=create)
+    except BaseException:
+        db.engine.dispose()
+        raise
+    return Store(db)
