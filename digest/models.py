@@ -72,6 +72,9 @@ class SourceReport:
     """Items that were left out, each with its place and what to do; the others are in `articles`."""
     failure: str | None = None
     """Why the source as a whole could not be read; None when it could."""
+    complete_since: datetime | None = None
+    """Every article that the source has published since then is in `articles`: one that the archive
+    knows and this report lacks was taken down. None when the source cannot tell."""
 
 
 # --- compose ---------------------------------------------------------------------------------
@@ -106,7 +109,7 @@ class History:
     frozen_at: datetime | None = None
     """When that issue was frozen: what the archive first saw later, it could not take."""
     placed: Mapping[str, str] = field(default_factory=dict)
-    """url_key of every article placed so far -> key of the issue that took it."""
+    """url_key and id of every article placed so far -> key of the issue that took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,7 @@ Reason = Literal[
     "late-arrival",
     "duplicate",
     "other-language",
+    "unpublished",
 ]
 
 

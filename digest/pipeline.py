@@ -7,12 +7,13 @@ way as today's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Protocol
 
-from digest import check, collect, compose, render
+from digest import arrivals, check, collect, compose, render
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
@@ -56,53 +57,62 @@ class Run:
     """False when this run found the issue finished and did nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How one run goes about it."""
+
+    now: datetime
+    watch: Watch
+    accept: Collection[str] = ()
+    """Checks that a person lets pass this time, of `check.ACCEPTABLE`."""
+    stop: Event = field(default_factory=Event)
+    """Set it to end the sending after the batches that are under way."""
+
+
 def fetch(settings: Settings, slot: Slot, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
     """Every source, side by side, from the look-back before the slot's window to its end."""
-    return collect.fetch_all(
-        settings.sources,
-        collect.Request(
-            start=slot.window.start - timedelta(days=settings.compose.look_back_days),
-            end=slot.window.end,
-            now=now,
-            folder=settings.folder,
-            newsletter=settings.newsletter,
-        ),
-        on_done=watch.fetched,
-    )
+    return collect.fetch_all(settings.sources, _request(settings, slot, now), on_done=watch.fetched)
 
 
-def build(settings: Settings, store: Store | None, now: datetime, watch: Watch) -> Draft:
-    """The issue whose window closed last at `now`, made from the sources and the archive. Changes nothing."""
+def build(settings: Settings, store: Store | None, now: datetime, watch: Watch, accept: Collection[str] = ()) -> Draft:
+    """The issue whose window closed last at `now`, made from the sources and the archive. Changes nothing.
+
+    `accept` names the checks that a person lets pass, of `check.ACCEPTABLE`.
+    """
     slot = window.latest_closed(settings.schedule, settings.newsletter.zone, now)
     reports = fetch(settings, slot, now, watch)
     archived = _archived(settings, store, slot) if store else ()
-    return _draft(settings, slot, _history(settings, store, slot), _merged(archived, reports), reports)
+    news = arrivals.compare(archived, reports)
+    return _draft(settings, slot, _history(settings, store, slot), news, reports, accept)
+
+
+def look(settings: Settings, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
+    """What every source gives for the window that is still open, and the look-back before it."""
+    return fetch(settings, window.upcoming(settings.schedule, settings.newsletter.zone, now, 1)[0], now, watch)
 
 
 def gather(settings: Settings, store: Store, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
-    """Every source into the archive: what the window that is still open holds so far, and the look-back."""
-    slot = window.upcoming(settings.schedule, settings.newsletter.zone, now, 1)[0]
-    reports = fetch(settings, slot, now, watch)
+    """Every source into the archive, as `look` sees it."""
+    reports = look(settings, now, watch)
     _keep(store, reports, now)
     return reports
 
 
-def run(settings: Settings, store: Store, now: datetime, watch: Watch, stop: Event | None = None) -> Run:
+def run(settings: Settings, store: Store, job: Job) -> Run:
     """The main job for the slot that became due last. Safe to repeat: a finished issue is left alone.
 
     Raises AttentionNeeded when a check stops it, when approval is required or when it is too
-    late; SenderBusy when another process is at it. Setting `stop` ends the sending after the
-    batches that are under way.
+    late; SenderBusy when another process is at it.
     """
-    slot = window.latest_due(settings.schedule, settings.newsletter.zone, now)
+    slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
     key = f"{settings.newsletter.key}-{slot.period}"
     with store.lock():
-        record = store.issues.begin(settings.newsletter.key, slot, key, now)
+        record = store.issues.begin(settings.newsletter.key, slot, key, job.now)
         if record.state in ("open", "stopped"):
-            record = _freeze(settings, store, record, slot, now, watch)
+            record = _freeze(settings, store, record, slot, job)
         if record.state == "frozen":
-            record = _decide(settings, store, record, now)
-        return _send(settings, store, record, watch, stop)
+            record = _decide(settings, store, record, job.now)
+        return _send(settings, store, record, job)
 
 
 def approve(store: Store, key: str, by: str, now: datetime) -> IssueRecord:
@@ -114,10 +124,10 @@ def approve(store: Store, key: str, by: str, now: datetime) -> IssueRecord:
     return _found(store, key)
 
 
-def send(settings: Settings, store: Store, key: str, watch: Watch) -> Run:
+def send(settings: Settings, store: Store, key: str, job: Job) -> Run:
     """Sends what was approved, or goes on where it was interrupted. Raises AttentionNeeded for anything else."""
     with store.lock():
-        return _send(settings, store, _found(store, key), watch, None)
+        return _send(settings, store, _found(store, key), job)
 
 
 def _found(store: Store, key: str) -> IssueRecord:
@@ -145,42 +155,48 @@ def _history(settings: Settings, store: Store | None, slot: Slot) -> History:
     return store.issues.history(settings.newsletter.key, slot.window.end - timedelta.resolution)
 
 
-def _merged(archived: tuple[Article, ...], reports: tuple[SourceReport, ...]) -> tuple[Article, ...]:
-    """What the archive holds, in the form that the sources give now."""
-    merged = {a.url_key: a for a in archived}
-    for report in reports:
-        for article in report.articles:
-            known = merged.get(article.url_key)
-            merged[article.url_key] = replace(article, first_seen=known.first_seen if known else None)
-    return tuple(merged.values())
+def _request(settings: Settings, slot: Slot, now: datetime) -> collect.Request:
+    return collect.Request(
+        start=slot.window.start - timedelta(days=settings.compose.look_back_days),
+        end=slot.window.end,
+        now=now,
+        folder=settings.folder,
+        newsletter=settings.newsletter,
+    )
 
 
 def _draft(
     settings: Settings,
     slot: Slot,
     history: History,
-    articles: tuple[Article, ...],
+    news: arrivals.News,
     reports: tuple[SourceReport, ...],
+    accept: Collection[str],
 ) -> Draft:
     rules = compose.Rules(settings.newsletter, settings.themes, settings.compose)
-    issue = compose.issue(articles, slot, history, rules)
+    issue = compose.issue(news.articles, slot, history, rules, news.gone)
+    issue = replace(issue, notes=(*issue.notes, *arrivals.told(news.changes, issue)))
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
-    return Draft(slot, issue, email, check.findings(issue, email, settings.newsletter, reports), reports)
+    found = check.findings(issue, email, settings.newsletter, settings.compose, reports)
+    return Draft(slot, issue, email, check.accepted(found, accept), reports)
 
 
-def _freeze(
-    settings: Settings, store: Store, record: IssueRecord, slot: Slot, now: datetime, watch: Watch
-) -> IssueRecord:
-    """Fixes the bytes, or records why not: a slot that was tried is not tried again by the clock alone."""
+def _freeze(settings: Settings, store: Store, record: IssueRecord, slot: Slot, job: Job) -> IssueRecord:
+    """Fixes the bytes, or records why not."""
     try:
-        reports = fetch(settings, slot, now, watch)
-        _keep(store, reports, now)
-        draft = _draft(settings, slot, _history(settings, store, slot), _archived(settings, store, slot), reports)
+        reports = fetch(settings, slot, job.now, job.watch)
+        news = arrivals.compare(_archived(settings, store, slot), reports)
+        _keep(store, reports, job.now)
+        history = _history(settings, store, slot)
+        draft = _draft(settings, slot, history, news, reports, job.accept)
+        missing = collect.taken_down(news.unseen(draft.issue), settings.sources, _request(settings, slot, job.now))
+        if missing:
+            draft = _draft(settings, slot, history, news.without(missing), reports, job.accept)
         _refuse_errors(record, draft.findings)
     except DigestError as error:
-        store.issues.stop(record.id, str(error), now)
+        store.issues.stop(record.id, str(error), job.now)
         raise
-    store.issues.freeze(record.id, draft.issue, draft.email, now)
+    store.issues.freeze(record.id, draft.issue, draft.email, job.now)
     return _found(store, record.key)
 
 
@@ -205,7 +221,7 @@ def _span(delta: timedelta) -> str:
     return f"{hours // 24} days {hours % 24} h" if hours >= 24 else f"{hours} h"
 
 
-def _send(settings: Settings, store: Store, record: IssueRecord, watch: Watch, stop: Event | None) -> Run:
+def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Run:
     if record.state != "approved":
         why = {"frozen": "it waits for approval", "held": f"it is held: {record.reason}"}.get(
             record.state, f"it is not frozen: {record.reason or 'run `digest run` first'}"
@@ -215,10 +231,10 @@ def _send(settings: Settings, store: Store, record: IssueRecord, watch: Watch, s
     counts = store.ledger.counts(record.id)
     if counts.finished:
         return Run(record, counts, fresh=False)
-    return Run(record, _deliver(settings, store, record, watch, stop), fresh=True)
+    return Run(record, _deliver(settings, store, record, job), fresh=True)
 
 
-def _deliver(settings: Settings, store: Store, record: IssueRecord, watch: Watch, stop: Event | None) -> Counts:
+def _deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Counts:
     from digest import send as sending  # brings httpx: only who sends pays for it
     from digest.send import providers
 
@@ -238,8 +254,8 @@ def _deliver(settings: Settings, store: Store, record: IssueRecord, watch: Watch
             clock=lambda: datetime.now(UTC),
             workers=min(settings.send.workers, size),
             pace=sending.Pace(rate) if rate else None,
-            on_progress=watch.sent,
-            stop=stop or Event(),
+            on_progress=job.watch.sent,
+            stop=job.stop,
         )
         return sending.issue(record, store.ledger, provider, plan)
 

@@ -62,7 +62,7 @@ def tick(
         if slot is None:
             return
         log.info("slot %s is due since %s", slot.period, slot.due.isoformat())
-        run = pipeline.run(settings, store, now, watch, stop)
+        run = pipeline.run(settings, store, pipeline.Job(now, watch, stop=stop or threading.Event()))
         log.info("%s: %d of %d accepted", run.record.key, run.counts.accepted, run.counts.audience)
     except DigestError as error:
         log.error("%s", error)  # noqa: TRY400  said in plain words: its traceback would tell nothing more

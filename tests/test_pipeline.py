@@ -9,6 +9,7 @@ import pytest
 from digest import pipeline, store
 from digest.errors import AttentionNeeded, DigestError, SenderBusy
 from digest.models import Counts, Subscriber
+from digest.pipeline import Job
 from tests.builders import settings as build_settings
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # Friday 10:00 in Toronto, an hour after the slot
@@ -54,8 +55,8 @@ def write(folder, name, day, tag="UWC news"):
 
 
 def test_a_run_sends_once_and_the_next_finds_it_done(settings, opened, tmp_path):
-    first = pipeline.run(settings, opened, NOW, WATCH)
-    again = pipeline.run(settings, opened, NOW + timedelta(hours=1), WATCH)
+    first = pipeline.run(settings, opened, Job(NOW, WATCH))
+    again = pipeline.run(settings, opened, Job(NOW + timedelta(hours=1), WATCH))
     assert (first.fresh, again.fresh) == (True, False)
     assert first.counts == again.counts == Counts(audience=3, accepted=3)
     assert len(mails(tmp_path)) == 3
@@ -63,7 +64,7 @@ def test_a_run_sends_once_and_the_next_finds_it_done(settings, opened, tmp_path)
 
 def test_what_build_shows_is_what_run_sends(settings, opened):
     draft = pipeline.build(settings, None, NOW, WATCH)
-    run = pipeline.run(settings, opened, NOW, WATCH)
+    run = pipeline.run(settings, opened, Job(NOW, WATCH))
     sent = opened.issues.email(run.record.id)
 
     def neutral(email):
@@ -77,7 +78,7 @@ def test_what_build_shows_is_what_run_sends(settings, opened):
 
 def test_building_after_the_send_shows_the_same_issue_again(settings, opened):
     before = pipeline.build(settings, None, NOW, WATCH).issue
-    pipeline.run(settings, opened, NOW, WATCH)
+    pipeline.run(settings, opened, Job(NOW, WATCH))
     after = pipeline.build(settings, opened, NOW, WATCH).issue
     assert (after.verdicts, after.subject, after.number) == (before.verdicts, before.subject, before.number)
 
@@ -86,37 +87,37 @@ def test_collecting_before_the_run_changes_no_story(settings, opened):
     alone = pipeline.build(settings, None, NOW, WATCH).issue
     pipeline.gather(settings, opened, NOW - timedelta(days=2), WATCH)
     pipeline.gather(settings, opened, NOW + timedelta(days=1), WATCH)
-    run = pipeline.run(settings, opened, NOW, WATCH)
+    run = pipeline.run(settings, opened, Job(NOW, WATCH))
     assert (run.record.subject, run.record.stories) == (alone.subject, len(alone.stories))
 
 
 def test_weeks_of_runs_place_no_article_twice(settings, opened):
     placed = []
     for week in range(4):
-        run = pipeline.run(settings, opened, NOW + timedelta(weeks=week), WATCH)
+        run = pipeline.run(settings, opened, Job(NOW + timedelta(weeks=week), WATCH))
         assert run.record.number == week + 1
         placed.append(run.record.stories)
     assert min(placed) >= 12
     history = opened.issues.history("weekly", NOW + timedelta(weeks=9))
-    assert len(history.placed) == sum(placed)
+    assert len([name for name in history.placed if name.startswith("sample:")]) == sum(placed)
 
 
 def test_a_failing_source_stops_the_issue_and_the_next_run_makes_it(tmp_path, opened):
     broken = [{"name": "sample", "kind": "sample"}, {"name": "desk", "kind": "folder", "path": "none"}]
     with pytest.raises(AttentionNeeded, match="desk"):
-        pipeline.run(build_settings(tmp_path, sources=broken), opened, NOW, WATCH)
+        pipeline.run(build_settings(tmp_path, sources=broken), opened, Job(NOW, WATCH))
     record = opened.issues.get(KEY)
     assert record is not None
     assert (record.state, "desk" in record.reason, mails(tmp_path)) == ("stopped", True, [])
     (tmp_path / "none").mkdir()
-    assert pipeline.run(build_settings(tmp_path, sources=broken), opened, NOW, WATCH).counts.accepted == 3
+    assert pipeline.run(build_settings(tmp_path, sources=broken), opened, Job(NOW, WATCH)).counts.accepted == 3
 
 
 def test_a_broken_template_stops_the_issue_with_its_reason(settings, opened, tmp_path):
     copytree(settings.templates, tmp_path / "templates")
     (tmp_path / "templates" / "issue.txt.j2").write_text("{{ nothing_like_this }}", encoding="utf-8")
     with pytest.raises(DigestError, match=r"issue\.txt\.j2"):
-        pipeline.run(settings, opened, NOW, WATCH)
+        pipeline.run(settings, opened, Job(NOW, WATCH))
     record = opened.issues.get(KEY)
     assert record is not None
     assert record.state == "stopped"
@@ -127,12 +128,15 @@ def test_a_late_article_is_in_the_next_issue_once(tmp_path, opened):
     settings = build_settings(tmp_path, sources=folder_source(desk))
     opened.people.add([Subscriber("ann@news.example")], NOW)
     write(desk, "early", "2026-11-18T12:00")
-    pipeline.run(settings, opened, NOW, WATCH)
+    pipeline.run(settings, opened, Job(NOW, WATCH))
     write(desk, "late", "2026-11-17T12:00")
     write(desk, "fresh", "2026-11-24T12:00")
-    run = pipeline.run(settings, opened, NOW + timedelta(weeks=1), WATCH)
+    run = pipeline.run(settings, opened, Job(NOW + timedelta(weeks=1), WATCH))
     placed = opened.issues.history("weekly", NOW + timedelta(weeks=9)).placed
-    assert (run.record.stories, sorted(placed)) == (2, [f"news.example/{n}" for n in ("early", "fresh", "late")])
+    assert (run.record.stories, [n for n in sorted(placed) if "/" in n]) == (
+        2,
+        [f"news.example/{n}" for n in ("early", "fresh", "late")],
+    )
 
 
 def test_a_missed_week_is_in_the_next_issue(tmp_path, opened):
@@ -140,10 +144,10 @@ def test_a_missed_week_is_in_the_next_issue(tmp_path, opened):
     settings = build_settings(tmp_path, sources=folder_source(desk))
     opened.people.add([Subscriber("ann@news.example")], NOW)
     write(desk, "first", "2026-11-18T12:00")
-    pipeline.run(settings, opened, NOW, WATCH)
+    pipeline.run(settings, opened, Job(NOW, WATCH))
     write(desk, "second", "2026-11-25T12:00")
     write(desk, "third", "2026-12-02T12:00")
-    run = pipeline.run(settings, opened, NOW + timedelta(weeks=2), WATCH)
+    run = pipeline.run(settings, opened, Job(NOW + timedelta(weeks=2), WATCH))
     assert (run.record.number, run.record.stories, run.record.window.end) == (
         2,
         2,
@@ -154,13 +158,13 @@ def test_a_missed_week_is_in_the_next_issue(tmp_path, opened):
 def test_required_approval_is_of_the_frozen_bytes_and_survives_every_change(tmp_path, opened):
     settings = build_settings(tmp_path, schedule={"approval": "required"})
     with pytest.raises(AttentionNeeded, match="waits for approval"):
-        pipeline.run(settings, opened, NOW, WATCH)
+        pipeline.run(settings, opened, Job(NOW, WATCH))
     with pytest.raises(AttentionNeeded, match="waits for approval"):
-        pipeline.send(settings, opened, KEY, WATCH)
+        pipeline.send(settings, opened, KEY, Job(NOW, WATCH))
     record = pipeline.approve(opened, KEY, "Olena", NOW)
     frozen = opened.issues.email(record.id)
     changed = build_settings(tmp_path, newsletter={"name": "Another name"}, compose={"lead": "none"})
-    assert pipeline.send(changed, opened, KEY, WATCH).counts.accepted == 3
+    assert pipeline.send(changed, opened, KEY, Job(NOW, WATCH)).counts.accepted == 3
     assert (opened.issues.email(record.id), record.approved_by) == (frozen, "Olena")
     index = next(tmp_path.glob("outbox/*/index.html")).read_text(encoding="utf-8")
     assert "Another name" not in index
@@ -169,19 +173,19 @@ def test_required_approval_is_of_the_frozen_bytes_and_survives_every_change(tmp_
 def test_an_issue_that_is_too_late_is_held_until_a_person_approves_it(tmp_path, opened):
     settings = build_settings(tmp_path, schedule={"late_by_at_most": "3h"})
     with pytest.raises(AttentionNeeded, match="held: late by 4 h"):
-        pipeline.run(settings, opened, NOW + timedelta(hours=3, minutes=30), WATCH)
+        pipeline.run(settings, opened, Job(NOW + timedelta(hours=3, minutes=30), WATCH))
     assert mails(tmp_path) == []
     with pytest.raises(AttentionNeeded, match="held"):
-        pipeline.run(settings, opened, NOW + timedelta(hours=5), WATCH)
+        pipeline.run(settings, opened, Job(NOW + timedelta(hours=5), WATCH))
     pipeline.approve(opened, KEY, "Olena", NOW)
-    assert pipeline.run(settings, opened, NOW + timedelta(hours=6), WATCH).counts.accepted == 3
+    assert pipeline.run(settings, opened, Job(NOW + timedelta(hours=6), WATCH)).counts.accepted == 3
 
 
 def test_an_issue_frozen_by_a_run_that_died_is_approved_and_sent_by_the_next(settings, opened):
     draft = pipeline.build(settings, None, NOW, WATCH)
     record = opened.issues.begin("weekly", draft.slot, KEY, NOW)
     opened.issues.freeze(record.id, draft.issue, draft.email, NOW)
-    assert pipeline.run(settings, opened, NOW, WATCH).counts.accepted == 3
+    assert pipeline.run(settings, opened, Job(NOW, WATCH)).counts.accepted == 3
     assert opened.issues.email(record.id) == draft.email
 
 
@@ -198,9 +202,9 @@ def test_without_subscribers_nothing_is_sent_and_people_can_still_be_added(tmp_p
     settings = build_settings(tmp_path, sources=folder_source(desk))
     write(desk, "first", "2026-11-18T12:00")
     with pytest.raises(AttentionNeeded, match="nobody is subscribed"):
-        pipeline.run(settings, opened, NOW, WATCH)
+        pipeline.run(settings, opened, Job(NOW, WATCH))
     opened.people.add([Subscriber("ann@news.example", "Ann")], NOW)
-    assert pipeline.run(settings, opened, NOW, WATCH).counts == Counts(audience=1, accepted=1)
+    assert pipeline.run(settings, opened, Job(NOW, WATCH)).counts == Counts(audience=1, accepted=1)
     assert mails(tmp_path) == ["0001-ann@news.example.eml"]
 
 
@@ -208,10 +212,10 @@ def test_who_leaves_between_freeze_and_send_gets_nothing(tmp_path, opened):
     settings = build_settings(tmp_path, schedule={"approval": "required"})
     opened.people.add([Subscriber("ann@news.example"), Subscriber("bob@news.example")], NOW)
     with pytest.raises(AttentionNeeded):
-        pipeline.run(settings, opened, NOW, WATCH)
+        pipeline.run(settings, opened, Job(NOW, WATCH))
     pipeline.approve(opened, KEY, "Olena", NOW)
     opened.people.remove("ann@news.example", NOW)
-    pipeline.send(settings, opened, KEY, WATCH)
+    pipeline.send(settings, opened, KEY, Job(NOW, WATCH))
     assert not any("ann" in name for name in mails(tmp_path))
 
 
@@ -221,13 +225,13 @@ def test_a_second_sender_is_refused(settings, opened, tmp_path):
         store.open("sqlite:///digest.db", folder=tmp_path) as other,
         pytest.raises(SenderBusy),
     ):
-        pipeline.run(settings, other, NOW, WATCH)
+        pipeline.run(settings, other, Job(NOW, WATCH))
 
 
 def test_a_run_that_is_told_to_stop_leaves_the_rest_for_the_next(tmp_path, opened):
     settings = build_settings(tmp_path, send={"batch": 1})
     stop = Event()
     stop.set()
-    stopped = pipeline.run(settings, opened, NOW, WATCH, stop)
+    stopped = pipeline.run(settings, opened, Job(NOW, WATCH, stop=stop))
     assert (stopped.counts.finished, stopped.counts.pending) == (False, 3)
-    assert pipeline.run(settings, opened, NOW, WATCH).counts == Counts(audience=3, accepted=3)
+    assert pipeline.run(settings, opened, Job(NOW, WATCH)).counts == Counts(audience=3, accepted=3)

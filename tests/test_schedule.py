@@ -4,6 +4,7 @@ from threading import Event
 import pytest
 
 from digest import pipeline, schedule, store
+from digest.pipeline import Job
 from tests.builders import settings as build_settings
 from tests.test_pipeline import WATCH
 
@@ -63,9 +64,9 @@ def test_an_issue_sent_in_part_is_due_again_until_nothing_is_pending(tmp_path, o
     settings = build_settings(tmp_path, send={"batch": 1})
     stop = Event()
     stop.set()
-    pipeline.run(settings, opened, DUE, WATCH, stop)
+    pipeline.run(settings, opened, Job(DUE, WATCH, stop=stop))
     assert periods(settings, opened, DUE + timedelta(hours=1)) == ["2026-W47"]
-    pipeline.run(settings, opened, DUE, WATCH)
+    pipeline.run(settings, opened, Job(DUE, WATCH))
     assert periods(settings, opened, DUE + timedelta(hours=1)) == [None]
 
 

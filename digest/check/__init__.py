@@ -5,22 +5,32 @@ An error stops freezing and sending. Pure; one module for each family of checks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from digest.check import content, legal, size, sources
-from digest.config import NewsletterSettings
+from digest.check import arrivals, content, legal, size, sources, twins
+from digest.config import ComposeSettings, NewsletterSettings
 from digest.models import Email, Finding, Issue, SourceReport
+
+ACCEPTABLE = ("late-arrivals", "source-failed")
+"""Errors that a person may let pass for one run: something is missing or doubtful, nothing is broken."""
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
 def findings(
-    issue: Issue, email: Email, newsletter: NewsletterSettings, reports: Sequence[SourceReport] = ()
+    issue: Issue,
+    email: Email,
+    newsletter: NewsletterSettings,
+    rules: ComposeSettings,
+    reports: Sequence[SourceReport] = (),
 ) -> tuple[Finding, ...]:
     """Everything worth saying, errors first."""
     found = [
         *sources.failed(reports),
         *content.no_stories(issue),
+        *arrivals.late(issue, rules),
+        *twins.near_same_titles(issue),
         *content.left_over_marks(issue, email),
         *legal.unsubscribe(email),
         *legal.organisation(email, newsletter),
@@ -28,6 +38,17 @@ def findings(
         *content.notes(issue),
     ]
     return tuple(sorted(found, key=lambda f: _ORDER[f.severity]))
+
+
+def accepted(found: Sequence[Finding], names: Collection[str]) -> tuple[Finding, ...]:
+    """`found` with the errors that a person accepted by name as warnings; only `ACCEPTABLE` ones can be."""
+    allowed = set(names) & set(ACCEPTABLE)
+    return tuple(
+        replace(f, severity="warning", cure="accepted for this run")
+        if f.check in allowed and f.severity == "error"
+        else f
+        for f in found
+    )
 
 
 def stops(found: Sequence[Finding]) -> bool:

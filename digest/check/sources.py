@@ -11,7 +11,7 @@ def failed(reports: Sequence[SourceReport]) -> Iterator[Finding]:
     """An error for a source that could not be read, a warning for an item left out of one that could."""
     for report in reports:
         if report.failure:
-            cure = "run again when it answers, or take the source out of config.toml"
+            cure = "run again when it answers; --accept source-failed goes on without it"
             yield Finding("source-failed", "error", f'source "{report.source}": {report.failure}', cure)
         for problem in report.problems:
             cure = "mend it and run again, or send without it"

@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"digest {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _making(commands)
+    _sources(commands)
     _sending(commands)
     _people(commands)
     _settings(commands)
@@ -84,22 +85,41 @@ def _as_of(command: argparse.ArgumentParser) -> None:
     command.add_argument("--as-of", metavar="TIME", help=says)
 
 
+def _accept(command: argparse.ArgumentParser) -> None:
+    says = "let this check pass once: late-arrivals, source-failed"
+    command.add_argument("--accept", metavar="CHECK", action="append", help=says)
+
+
 def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     init = _command(commands, "init", "making:init", "write config.toml and templates/ into a folder")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), metavar="DIR")
     run = _command(commands, "run", "sending:run", "the main job: collect, compose, check, freeze, send", json=True)
     _as_of(run)
+    _accept(run)
     collect = _command(commands, "collect", "making:collect", "fetch every source into the archive", json=True)
     _as_of(collect)
     build = _command(commands, "build", "making:build", "write the issue to files and change nothing else", json=True)
     _as_of(build)
+    _accept(build)
     build.add_argument("--out", type=Path, metavar="DIR", help="default: preview/ISSUE beside config.toml")
     says = "why each article is in the issue or not"
     explain = _command(commands, "explain", "making:explain", says, json=True)
     explain.add_argument("article", nargs="?", metavar="ARTICLE", help="part of a title, an address or an id")
     _as_of(explain)
+    _accept(explain)
     check = _command(commands, "check", "making:check", "what would stop the issue, and what to do", json=True)
     _as_of(check)
+    _accept(check)
+
+
+def _sources(commands: _Commands[argparse.ArgumentParser]) -> None:
+    says = "what each source gives now, by tag"
+    sources = _command(commands, "sources", "sources:show", says, json=True)
+    _as_of(sources)
+    actions = sources.add_subparsers(title="commands", metavar="COMMAND")
+    tried = _command(actions, "try", "sources:try_", "find out what a site is, and print the config for it", json=True)
+    tried.add_argument("url", metavar="URL")
+    tried.add_argument("--allow-private", action="store_true", help="also inside your own network")
 
 
 def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:

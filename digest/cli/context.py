@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digest import config
+from digest import check, config
 from digest.config import Settings
 from digest.errors import DigestError
 
@@ -39,6 +39,16 @@ def moment(arguments: argparse.Namespace, found: Settings) -> datetime:
     if not 1970 < given.year < 9000:
         raise UsageError(f"--as-of {arguments.as_of}: no year that a newsletter can have")
     return given.replace(tzinfo=given.tzinfo or found.newsletter.zone).astimezone(UTC)
+
+
+def accepted(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """The checks that `--accept` lets pass."""
+    names: tuple[str, ...] = tuple(arguments.accept or ())
+    for name in names:
+        if name not in check.ACCEPTABLE:
+            known = ", ".join(check.ACCEPTABLE)
+            raise UsageError(f"--accept {name}: only these checks can be accepted: {known}")
+    return names
 
 
 @contextmanager

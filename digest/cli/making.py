@@ -110,7 +110,7 @@ def _draft(arguments: argparse.Namespace) -> tuple[pipeline.Draft, config.Settin
     settings = context.settings(arguments)
     now = context.moment(arguments, settings)
     with context.existing_store(settings) as store, screen.watch() as watch:
-        return pipeline.build(settings, store, now, watch), settings
+        return pipeline.build(settings, store, now, watch, context.accepted(arguments)), settings
 
 
 def _exit_code(draft: pipeline.Draft) -> int:

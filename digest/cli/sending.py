@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = context.settings(arguments)
     now = context.moment(arguments, settings)
     with context.store(settings) as store, screen.watch() as watch:
-        done = pipeline.run(settings, store, now, watch)
+        done = pipeline.run(settings, store, pipeline.Job(now, watch, context.accepted(arguments)))
         return _report(done, settings, now, as_json=arguments.json)
 
 
@@ -34,7 +34,7 @@ def send(arguments: argparse.Namespace) -> int:
     """Sends an approved issue, or the rest of it."""
     settings = context.settings(arguments)
     with context.store(settings) as store, screen.watch() as watch:
-        done = pipeline.send(settings, store, arguments.issue, watch)
+        done = pipeline.send(settings, store, arguments.issue, pipeline.Job(datetime.now(UTC), watch))
         return _report(done, settings, datetime.now(UTC), as_json=arguments.json)
 
 

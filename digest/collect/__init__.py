@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from digest.collect import sample
+from digest.collect.recheck import taken_down
 from digest.collect.request import DEADLINE_S, Request, Visit
 from digest.config import SourceSettings
 from digest.errors import SourceError
 from digest.models import Article, SourceReport, Subscriber
 
-__all__ = ["Request", "fetch", "fetch_all", "pictures", "readers"]
+__all__ = ["Request", "fetch", "fetch_all", "pictures", "readers", "taken_down"]
 
 _log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 32

@@ -35,7 +35,8 @@ _FIRST_DAY = datetime(2026, 1, 2, tzinfo=UTC)
 def read(visit: Visit) -> SourceReport:
     """What the newsroom has published by now."""
     end = min(visit.request.end, visit.request.now)
-    return SourceReport(visit.source.name, articles(end, visit.source.name, visit.source.language))
+    found = articles(end, visit.source.name, visit.source.language)
+    return SourceReport(visit.source.name, found, complete_since=end - _CYCLE)
 
 
 def articles(end: datetime, source: str, language: str | None = None) -> tuple[Article, ...]:

@@ -6,14 +6,16 @@ articles come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from digest.compose import headline, ranking, selection, themes
 from digest.config import ComposeSettings, NewsletterSettings, ThemeSettings
 from digest.models import Article, History, Issue, Reason, Section, Slot, Story, Theme, Verdict, Window
 
 WORDS_PER_MINUTE = 220
+NO_ONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,17 @@ class Rules:
     compose: ComposeSettings
 
 
-def issue(articles: Iterable[Article], slot: Slot, history: History, rules: Rules) -> Issue:
-    """The issue for this slot, with a verdict for every one of `articles`."""
+def issue(
+    articles: Iterable[Article], slot: Slot, history: History, rules: Rules, gone: Mapping[str, str] = NO_ONE
+) -> Issue:
+    """The issue for this slot, with a verdict for every one of `articles`.
+
+    `gone` is article id -> why it counts as taken down.
+    """
     window = joined(slot.window, history)
     candidates = sorted(articles, key=lambda a: (a.url_key, a.source, a.native_id))
-    chosen, left_out = selection.split(candidates, window, history, rules.newsletter, rules.compose)
+    past = selection.Past(history, gone)
+    chosen, left_out = selection.split(candidates, window, past, rules.newsletter, rules.compose)
     placement = themes.place(chosen, rules.themes, rules.compose)
     rate = ranking.median_rate(chosen)
     ordered = {tag: ranking.ordered(found, rules.compose.order, rate) for tag, found in placement.by_theme.items()}

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.config import ComposeSettings, NewsletterSettings
 from digest.models import Article, History, Reason, Verdict, Window
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What happened to articles before this issue."""
+
+    history: History
+    gone: Mapping[str, str]
+    """Article id -> why it counts as taken down."""
+
+
 def split(
     candidates: Sequence[Article],
     window: Window,
-    history: History,
+    past: Past,
     newsletter: NewsletterSettings,
     rules: ComposeSettings,
 ) -> tuple[tuple[Article, ...], tuple[Verdict, ...]]:
@@ -23,8 +33,9 @@ def split(
         refusal = (
             _twin(article, chosen)
             or _other_language(article, newsletter)
-            or _sent(article, history)
-            or _untimely(article, window, history, newsletter, rules)
+            or _sent(article, past.history)
+            or _unpublished(article, past.gone)
+            or _untimely(article, window, past.history, newsletter, rules)
         )
         if refusal:
             left_out.append(left(article, *refusal))
@@ -62,8 +73,12 @@ def _other_language(article: Article, newsletter: NewsletterSettings) -> _Refusa
 
 
 def _sent(article: Article, history: History) -> _Refusal:
-    key = history.placed.get(article.url_key)
+    key = history.placed.get(article.url_key) or history.placed.get(article.id)
     return ("sent-before", f"it was in issue {key}") if key else None
+
+
+def _unpublished(article: Article, gone: Mapping[str, str]) -> _Refusal:
+    return ("unpublished", gone[article.id]) if article.id in gone else None
 
 
 def _untimely(

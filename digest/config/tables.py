@@ -127,7 +127,7 @@ class ComposeSettings(Table):
     order: Literal["recent", "popular", "oldest"] = "recent"
     lead: Literal["popular", "recent", "none"] = "recent"
     untagged: Literal["leave-out", "last-section"] = "leave-out"
-    late_arrivals: Literal["include", "skip"] = "include"
+    late_arrivals: Literal["include", "ask", "skip"] = "include"
     look_back_days: Annotated[int, Field(ge=0, le=90)] = 14
 
 

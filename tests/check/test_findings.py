@@ -3,9 +3,11 @@ from dataclasses import replace
 import pytest
 
 from digest import check
+from digest.config import ComposeSettings
 from digest.models import Email, Issue, Section, SourceReport, Story, Theme, Verdict
 from tests.builders import SLOT, article, settings
 
+RULES = ComposeSettings()
 TOKENS = {"name": "ZQNAMEQZ", "address": "ZQADDRQZ", "unsubscribe_url": "ZQUNSUBQZ"}
 THEME = Theme("#News", "News")
 
@@ -34,10 +36,10 @@ def email(newsletter, **changes):
     return replace(good, **changes)
 
 
-def found(newsletter, email_, issue_=None, reports=()):
+def found(newsletter, email_, issue_=None, reports=(), rules=RULES):
     return [
         (f.check, f.severity, f.message)
-        for f in check.findings(issue_ or issue(article()), email_, newsletter, reports)
+        for f in check.findings(issue_ or issue(article()), email_, newsletter, rules, reports)
     ]
 
 
