@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -15,8 +14,8 @@ from pathlib import Path
 
 from digest.collect import sample
 from digest.collect.recheck import taken_down
-from digest.collect.request import DEADLINE_S, Request, Visit
-from digest.config import SourceSettings
+from digest.collect.request import Request, Visit
+from digest.config import SourceSettings, tag_key
 from digest.errors import SourceError
 from digest.models import Article, SourceReport, Subscriber
 
@@ -24,6 +23,8 @@ __all__ = ["Request", "fetch", "fetch_all", "pictures", "readers", "taken_down"]
 
 _log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 32
+_ASK_BY_TAG = ("wordpress", "ghost")
+"""Kinds whose sites choose by tag; the articles of the others are chosen here."""
 
 
 def fetch_all(
@@ -40,7 +41,7 @@ def fetch_all(
 
 def fetch(source: SourceSettings, request: Request) -> SourceReport:
     """What one source gave, within 30 s. Never raises for what is wrong outside: see `failure`."""
-    visit = Visit(source, request, until=time.monotonic() + DEADLINE_S)
+    visit = Visit.begun(source, request)
     try:
         report = _adapter(visit)
     except SourceError as error:
@@ -49,7 +50,9 @@ def fetch(source: SourceSettings, request: Request) -> SourceReport:
         _log.exception("source failed", extra={"source": source.name})
         said = f"{type(error).__name__}: {error}"
         return SourceReport(source.name, failure=f"a fault in digest ({said}); report it with the log")
-    return replace(report, articles=tuple(each for each in report.articles if _asked_for(each, request)))
+    articles = tuple(each for each in report.articles if _asked_for(each, visit))
+    since = report.complete_since
+    return replace(report, articles=articles, complete_since=max(since, request.start) if since else None)
 
 
 def pictures(sources: Iterable[SourceSettings]) -> dict[str, Path]:
@@ -72,5 +75,8 @@ def _adapter(visit: Visit) -> SourceReport:
     return report
 
 
-def _asked_for(article: Article, request: Request) -> bool:
-    return article.published is None or request.start <= article.published < request.end
+def _asked_for(article: Article, visit: Visit) -> bool:
+    wanted = () if visit.source.kind in _ASK_BY_TAG else visit.source.tags
+    if wanted and not {tag_key(tag) for tag in wanted} & {tag_key(tag) for tag in article.tags}:
+        return False
+    return article.published is None or visit.request.start <= article.published < visit.request.end

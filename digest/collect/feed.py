@@ -9,14 +9,17 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import feedparser
 
-from digest.collect import clean, dates
+from digest.collect import bounds, clean, dates, language, loose
 from digest.collect.identity import url_key
 from digest.collect.request import Visit
 from digest.errors import SourceError
@@ -25,6 +28,7 @@ from digest.net import Response
 
 MOST_ENTRIES = 500
 """A feed can be as long as its owner likes; parsing takes about 1 ms an entry."""
+_MOST_PAGES = 10
 _PROTECTED = 'class="post-password-form"'
 """WordPress lists protected posts in its feed, with this instead of their text."""
 
@@ -47,33 +51,113 @@ class _Entry:
     credit: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One answer of a feed that may have several."""
+
+    url: str
+    """Where it came from: relative addresses begin there."""
+    entries: Sequence[_Entry]
+    count: int
+    """How many entries the answer had; not all were read."""
+    problems: tuple[str, ...] = ()
+    next_url: str | None = None
+
+
 def read(visit: Visit) -> SourceReport:
-    """The first 500 entries of the feed.
+    """The newest 500 entries of the feed, from as many pages as reach back to the request's start.
 
     Raises SourceError when it cannot be fetched or is no feed. What is wrong in one entry, or
     wrong in the feed and yet readable, is a problem of the report.
     """
-    response = visit.get(str(visit.source.url)).expect_ok()
-    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        entries, problems = _json_entries(response)
-    else:
-        entries, problems = _xml_entries(response)
-    if len(entries) > MOST_ENTRIES:
-        problems.append(f"the feed has {len(entries)} entries; only the first {MOST_ENTRIES} were read")
-    reused = {each for each, count in Counter(clean.identifier(entry.id) for entry in entries).items() if count > 1}
+    pages, problems, ended = _pages(visit)
+    entries = [(entry, page.url) for page in pages for entry in page.entries][:MOST_ENTRIES]
+    reused = _reused(entry for entry, _ in entries)
     articles: dict[str, Article] = {}
-    for number, entry in enumerate(entries[:MOST_ENTRIES], 1):
+    for number, (entry, base) in enumerate(entries, 1):
         if _PROTECTED in entry.content:
             continue
-        article = _article(entry, visit, response.url, reused)
+        article = _article(entry, visit, base, reused)
         if article is None:
             problems.append(f"entry {number} has no link to a web page or no words; its author must add them")
         else:
             articles.setdefault(article.native_id, article)
-    return SourceReport(visit.source.name, tuple(articles.values()), tuple(problems))
+    found = tuple(articles.values())
+    since = None if problems else visit.request.start if ended else _complete_since(found)
+    count = sum(page.count for page in pages)
+    if count > MOST_ENTRIES and (since is None or since > visit.request.start):
+        problems.append(f"the feed has {count} entries; only the first {MOST_ENTRIES} were read")
+    return SourceReport(visit.source.name, found, tuple(problems), complete_since=since)
 
 
-def _article(entry: _Entry, visit: Visit, base: str, reused: Iterable[str]) -> Article | None:
+def _reused(entries: Iterable[_Entry]) -> set[str]:
+    """Ids that stand for several addresses: they name nothing. An entry that only stands twice keeps its own."""
+    links = defaultdict(set)
+    for entry in entries:
+        links[clean.identifier(entry.id)].add(entry.link)
+    return {each for each, places in links.items() if len(places) > 1}
+
+
+def _complete_since(articles: Sequence[Article]) -> datetime | None:
+    """Just after the oldest, of a feed that is sorted; another of that very moment may have dropped out."""
+    moments = [article.published for article in articles]
+    known = [each for each in moments if each]
+    in_order = all(newer >= older for newer, older in pairwise(known))
+    return known[-1] + datetime.resolution if known and in_order and len(known) == len(moments) else None
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+
+def _pages(visit: Visit) -> tuple[list[_Page], list[str], bool]:
+    """The pages, what is wrong with them, and whether the last one was the feed's end."""
+    pages = [_page(visit.get(str(visit.source.url)).expect_ok())]
+    problems = [*pages[0].problems]
+    asked = {pages[0].url}
+    while len(pages) < _MOST_PAGES and not _far_enough(pages, visit):
+        address = pages[-1].next_url
+        if address is None or address in asked:
+            return pages, problems, address is None and len(pages) > 1
+        asked.add(address)
+        try:
+            response = visit.get(address)
+            if response.status == 404:  # how WordPress says that there is no such page
+                return pages, problems, True
+            page = _page(response.expect_ok())
+        except SourceError as error:
+            return pages, [*problems, f"older entries could not be read: {error}"], False
+        if not page.entries:
+            return pages, problems, True
+        pages.append(page)
+        problems += page.problems
+    return pages, problems, False
+
+
+def _far_enough(pages: Sequence[_Page], visit: Visit) -> bool:
+    """A feed without dates has no reason to go on."""
+    moments = [dates.parse(entry.published, visit.zone) for entry in pages[-1].entries]
+    last = next((each.at for each in reversed(moments) if each), None)
+    return last is None or last < visit.request.start or sum(len(page.entries) for page in pages) >= MOST_ENTRIES
+
+
+def _page(response: Response) -> _Page:
+    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _json_page(response)
+    return _xml_page(response)
+
+
+def _next_of_wordpress(url: str) -> str:
+    """`?paged=2`, and so on: its feeds do not say that they have pages."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    number = loose.number(query.get("paged")) or 1
+    return parts._replace(query=urlencode(query | {"paged": number + 1})).geturl()
+
+
+# --- entries ---------------------------------------------------------------------------------
+
+
+def _article(entry: _Entry, visit: Visit, base: str, reused: Container[str]) -> Article | None:
     url = clean.url(entry.link, base) or clean.url(entry.id)
     lede = clean.lede(entry.excerpt, entry.content)
     title = clean.title(entry.title) or clean.short(lede, 80)
@@ -94,15 +178,17 @@ def _article(entry: _Entry, visit: Visit, base: str, reused: Iterable[str]) -> A
         day_only=published.day_only if published else False,
         modified=modified.at if modified else None,
         cover=_cover(entry, url),
-        language=visit.source.language or _language(entry.language) or visit.language,
-        words=clean.words(entry.content),
+        language=visit.source.language
+        or language.of_address(url)
+        or language.of_code(entry.language)
+        or visit.language,
+        words=clean.words(entry.content or _full_text(entry.excerpt)),
     )
 
 
-def _language(written: str) -> str:
-    """`en-US` is how programs say English: only the language itself counts."""
-    match = re.match(r"([a-z]{2,3})(?![a-z])", written.strip().lower())
-    return match[1] if match else ""
+def _full_text(excerpt: str) -> str:
+    """The excerpt, when the whole article stands in its place."""
+    return excerpt if len(clean.text(excerpt)) > clean.LEDE_LENGTH else ""
 
 
 # --- covers ----------------------------------------------------------------------------------
@@ -135,28 +221,48 @@ def _images(markup: str) -> list[tuple[str, str]]:
 # --- RSS and Atom ----------------------------------------------------------------------------
 
 
-def _xml_entries(response: Response) -> tuple[list[_Entry], list[str]]:
-    bare = response.body.replace(b"\0", b"").lower()  # UTF-16 hides nothing
+def _xml_page(response: Response) -> _Page:
+    body = _utf8(response)
+    bare = body.lower()
     if b"<!doctype" in bare and b"<!entity" in bare:
         raise SourceError(
             "the feed defines XML entities, which is how feeds attack; ask its owner to remove the DOCTYPE"
         )
-    headers = {"content-location": response.url, "content-type": response.headers.get("content-type", "")}
+    body, count = bounds.feed(body, MOST_ENTRIES)
+    headers = {"content-location": response.url, "content-type": "application/xml; charset=utf-8"}
     # BytesIO: feedparser opens bytes that look like the path of a local file.
-    parsed = feedparser.parse(io.BytesIO(response.body), response_headers=headers, sanitize_html=False)
+    parsed = feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=False)
     if not parsed.get("version") and not parsed.entries:  # an empty body has no version at all
         what = "a web page" if b"<html" in bare or b"<!doctype html" in bare else "neither RSS, Atom nor JSON Feed"
         raise SourceError(f"{response.url}: this is {what}; look for the address of the site's feed, often /feed/")
     problems = []
-    if parsed.bozo and not isinstance(
-        parsed.bozo_exception, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType
-    ):
+    if parsed.bozo:
         said = clean.short(clean.plain(str(parsed.bozo_exception)), 120)
         problems.append(
             f"the feed is not well-formed ({said}); {len(parsed.entries)} entries were read, some may be missing"
         )
-    language = str(parsed.feed.get("language", ""))
-    return [_xml_entry(each, language) for each in parsed.entries], problems
+    written = str(parsed.feed.get("language", ""))
+    entries = [_xml_entry(each, written) for each in parsed.entries]
+    return _Page(response.url, entries, count, tuple(problems), _xml_next(parsed.feed, response.url))
+
+
+def _utf8(response: Response) -> bytes:
+    """What will be parsed is what is judged: an odd encoding can hide tags from those who read bytes."""
+    found: dict[str, Any] = {}
+    headers = {"content-type": response.headers.get("content-type", "")}
+    body = feedparser.encodings.convert_to_utf8(headers, response.body, found)
+    if isinstance(found.get("bozo_exception"), feedparser.CharacterEncodingUnknown):
+        raise SourceError(f"{response.url}: it is written in an encoding that it does not name; ask its owner")
+    return bytes(body).replace(b"\0", b"")  # plain ASCII in UTF-16 is taken for UTF-8
+
+
+def _xml_next(feed: Mapping[str, Any], url: str) -> str | None:
+    """RFC 5005, section 3, or WordPress's own way."""
+    links = (each.get("href", "") for each in feed.get("links", ()) if each.get("rel") == "next")
+    named = clean.url(next(links, None), url)
+    if named is None and "wordpress.org" in str(feed.get("generator", "")):
+        return _next_of_wordpress(url)
+    return named
 
 
 def _xml_entry(entry: Mapping[str, Any], language: str) -> _Entry:
@@ -165,7 +271,7 @@ def _xml_entry(entry: Mapping[str, Any], language: str) -> _Entry:
     content: Mapping[str, Any] = next(iter(known.get("content", ())), {})
     return _Entry(
         id=known.get("id", ""),
-        link=known.get("link", ""),
+        link=known.get("feedburner_origlink") or known.get("link", ""),
         title=_markup(known.get("title_detail", {})),
         excerpt=known.get("summary", ""),
         content=_markup(content),
@@ -198,7 +304,7 @@ def _is_image(media: Mapping[str, Any]) -> bool:
 # --- JSON Feed -------------------------------------------------------------------------------
 
 
-def _json_entries(response: Response) -> tuple[list[_Entry], list[str]]:
+def _json_page(response: Response) -> _Page:
     """https://www.jsonfeed.org/version/1.1/, and 1.0"""
     feed = response.json()
     items = feed.get("items")
@@ -206,20 +312,21 @@ def _json_entries(response: Response) -> tuple[list[_Entry], list[str]]:
         items, list
     ):
         raise SourceError(f"{response.url}: this is JSON, but no JSON Feed; look for the address of the site's feed")
-    entries = [_json_entry(each, _word(feed, "language")) for each in items if isinstance(each, dict)]
+    entries = [_json_entry(each, _word(feed, "language")) for each in loose.objects(items)]
     odd = len(items) - len(entries)
-    return entries, [f"{odd} items are no objects and were left out; the feed's owner must correct them"] if odd else []
+    said = f"{odd} items are no objects and were left out; the feed's owner must correct them"
+    next_url = clean.url(_word(feed, "next_url"), response.url)
+    return _Page(response.url, entries, len(entries), (said,) if odd else (), next_url)
 
 
 def _json_entry(item: Mapping[str, Any], language: str) -> _Entry:
-    tags = item.get("tags")
     return _Entry(
         id=_word(item, "id"),
         link=_word(item, "url", "external_url"),
         title=html.escape(_word(item, "title")),
         excerpt=html.escape(_word(item, "summary")),
         content=_word(item, "content_html") or html.escape(_word(item, "content_text")),
-        tags=[str(each) for each in tags] if isinstance(tags, list) else [],
+        tags=[str(each) for each in loose.items(item.get("tags"))],
         published=_word(item, "date_published"),
         modified=_word(item, "date_modified"),
         language=_word(item, "language") or language,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
 
-from digest.collect import clean, dates
+from digest.collect import clean, dates, uwc
 from digest.collect.identity import url_key
 from digest.collect.request import Visit
 from digest.errors import SourceError
@@ -18,6 +20,8 @@ from digest.models import Article, Cover, SourceReport
 _LARGEST_BYTES = 1_000_000
 _LONGEST_FRONT = 20_000
 """Characters of front matter; YAML is read at about 100 kB a second."""
+_YOUNG_S = 2.0
+_SECOND_LOOK_S = 0.5
 
 
 class _FileError(Exception):
@@ -33,14 +37,17 @@ def read(visit: Visit) -> SourceReport:
 
     Raises SourceError when the folder itself cannot be read.
     """
-    folder = visit.request.folder / str(visit.source.path)
+    files = _files(visit.request.folder / str(visit.source.path))
+    growing = _growing(files)
     articles, problems = [], []
-    for file in _files(folder):
+    for file in files:
         try:
-            articles.append(_article(file, visit))
+            articles.append(_article(file, visit, growing=file in growing))
         except _FileError as error:
             problems.append(f"{clean.plain(str(file))}:{error.line}: {error}")
-    return SourceReport(visit.source.name, tuple(articles), tuple(problems))
+    # A broken file may be one that the archive knows, and a share that is not mounted is empty.
+    complete_since = datetime.min.replace(tzinfo=UTC) if articles and not problems else None
+    return SourceReport(visit.source.name, tuple(articles), tuple(problems), complete_since=complete_since)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -51,7 +58,31 @@ def _files(folder: Path) -> list[Path]:
     return [each for each in entries if each.suffix in (".md", ".txt") and not each.name.startswith(".")]
 
 
-def _article(file: Path, visit: Visit) -> Article:
+def _growing(files: Iterable[Path]) -> set[Path]:
+    """Files that change while we look twice: half of an article must not be taken for the whole.
+
+    Only what was written in the last two seconds, by the machine's own clock whatever time the
+    run stands for, costs the second look.
+    """
+    now = time.time()
+    young = {file: mark for file in files if (mark := _mark(file)) and 0 <= now - mark[0] < _YOUNG_S}
+    if young:
+        time.sleep(_SECOND_LOOK_S)
+    return {file for file, mark in young.items() if _mark(file) != mark}
+
+
+def _mark(file: Path) -> tuple[float, int] | None:
+    """When it was written and its size; None for what is not there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime, found.st_size
+
+
+def _article(file: Path, visit: Visit, *, growing: bool) -> Article:
+    if growing:
+        raise _FileError(1, "is still being written; it is left for the next run")
     text = _text(file)
     name = clean.identifier(file.name)
     return _markdown(name, text, visit) if file.suffix == ".md" else _page(name, text, visit)
@@ -71,74 +102,29 @@ def _text(file: Path) -> str:
 
 # --- a page of the UWC site as text ----------------------------------------------------------
 
-_DATE_AND_VIEWS = re.compile(r"(?P<date>\S.{4,18}?\d{4})(?:\s+(?P<views>\d[\d,]{0,11}))?")
-_HEADER = ("icon", "ukrainian world congress")
-_FURNITURE = re.compile(r"donate\b.*\bsubscribe\b|donate$|subscribe to our news$|latest news$", re.IGNORECASE)
-_COVER = re.compile(r"cover\s*:", re.IGNORECASE)
-
 
 def _page(name: str, text: str, visit: Visit) -> Article:
-    """Site name, `icon`, title, tag line if any, date and views, title again if at all, text, cover."""
-    lines = [clean.plain(line) for line in text.splitlines()]
-    at, published, views = _date_line(lines, visit)
-    tagged = _has_tag_line(lines, at)
-    title = _last_line(lines[: at - 1 if tagged else at])
-    if title is None:
-        raise _FileError(at + 1, "expected the title above the date; add it")
-    paragraphs, credit = _body(lines[at + 1 :], title)
-    if not paragraphs:
-        raise _FileError(at + 1, "expected the article's text below the date; add it")
-    url = visit.page_url(title)
+    try:
+        page = uwc.page([clean.plain(line) for line in text.splitlines()], visit.zone)
+    except uwc.NoPage as error:
+        raise _FileError(error.line, str(error)) from error
+    url = visit.page_url(page.title)
     return Article(
         source=visit.source.name,
         native_id=name,
         url=url,
         url_key=url_key(url),
-        title=clean.short(title, clean.TITLE_LENGTH),
-        lede=clean.short(paragraphs[0], clean.LEDE_LENGTH),
-        tags=clean.tags([lines[at - 1]]) if tagged else (),
-        published=published.at,
-        day_only=published.day_only,
-        views=views,
-        views_at=None if views is None else visit.request.now,
-        cover=Cover(url=None, alt="", credit=credit) if credit else None,
+        title=clean.short(page.title, clean.TITLE_LENGTH),
+        lede=clean.short(page.paragraphs[0], clean.LEDE_LENGTH),
+        tags=page.tags,
+        published=page.published.at,
+        day_only=page.published.day_only,
+        views=page.views,
+        views_at=None if page.views is None else visit.request.now,
+        cover=Cover(url=None, alt="", credit=page.credit) if page.credit else None,
         language=visit.language,
-        words=sum(len(paragraph.split()) for paragraph in paragraphs),
+        words=sum(len(paragraph.split()) for paragraph in page.paragraphs),
     )
-
-
-def _date_line(lines: Sequence[str], visit: Visit) -> tuple[int, dates.Dated, int | None]:
-    for index, line in enumerate(lines):
-        match = _DATE_AND_VIEWS.fullmatch(line)
-        dated = dates.parse(match["date"], visit.zone) if match else None
-        if match and dated:
-            return index, dated, int(match["views"].replace(",", "")) if match["views"] else None
-    raise _FileError(1, 'expected a line with the date and the views, as "June 27,2024 1717"; add it below the title')
-
-
-def _has_tag_line(lines: Sequence[str], at: int) -> bool:
-    """A title may begin with a hashtag too, but it has no title above it and may stand below the date again."""
-    above = lines[at - 1] if at else ""
-    below = next(filter(None, lines[at + 1 :]), None)
-    return above.startswith("#") and above != below and _last_line(lines[: at - 1]) is not None
-
-
-def _last_line(lines: Sequence[str]) -> str | None:
-    return next((line for line in reversed(lines) if line and line.lower() not in _HEADER), None)
-
-
-def _body(lines: Iterable[str], title: str) -> tuple[list[str], str]:
-    """The paragraphs and the cover's credit, without what stands around them on every page."""
-    paragraphs: list[str] = []
-    credit = ""
-    for line in lines:
-        if _FURNITURE.match(line):
-            break
-        if _COVER.match(line):
-            credit = clean.credit(line)
-        elif line and (paragraphs or line not in (title, "photo")):
-            paragraphs.append(line)
-    return paragraphs, credit
 
 
 # --- Markdown with front matter --------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,17 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.collect import clean
-from digest.config import NewsletterSettings, SourceSettings
+from digest.config import NewsletterSettings, Secret, SourceSettings
+from digest.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from digest.net import Response
 
-DEADLINE_S = 30.0
+_DEADLINE_S = 30.0
+
+
+def _no_secrets(place: Secret) -> str:
+    raise ConfigError([f"{place.env or place.file}: no secret can be read here"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class Request:
     """Where relative paths in config.toml begin."""
     newsletter: NewsletterSettings
     """Its zone, language and site hold for a source that names none."""
+    reveal: Callable[[Secret], str] = _no_secrets
+    """`Settings.reveal`: the value of a source's key or password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,11 @@ class Visit:
     request: Request
     until: float
     """On the monotonic clock."""
+
+    @classmethod
+    def begun(cls, source: SourceSettings, request: Request) -> Visit:
+        """A visit that has 30 s from now."""
+        return cls(source, request, until=time.monotonic() + _DEADLINE_S)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -59,7 +72,19 @@ class Visit:
         """Where the source's articles are read: its own address, else the newsletter's site."""
         return self.source.url or self.request.newsletter.site_url
 
-    def get(self, url: str, cap_bytes: int = 5_000_000) -> Response:
+    @property
+    def left_s(self) -> float:
+        """What is left of the visit's time; never less than nothing."""
+        return max(0.0, self.until - time.monotonic())
+
+    def secret(self, place: Secret | None) -> str:
+        """A key or a password, empty when none is asked for. Raises SourceError when it is not set."""
+        try:
+            return self.request.reveal(place) if place else ""
+        except ConfigError as error:
+            raise SourceError(str(error)) from error
+
+    def get(self, url: str, cap_bytes: int = 5_000_000, headers: Mapping[str, str] | None = None) -> Response:
         """The answer to a guarded GET within the time that is left. Raises SourceError."""
         from digest import net
 
@@ -67,8 +92,9 @@ class Visit:
             url,
             allow_private=self.source.allow_private_addresses,
             contact=self.request.newsletter.site_url,
-            deadline_s=max(0.0, self.until - time.monotonic()),
+            deadline_s=self.left_s,
             cap_bytes=cap_bytes,
+            headers=headers,
         )
 
     def page_url(self, title: str) -> str:

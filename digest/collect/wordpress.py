@@ -6,14 +6,15 @@ what was measured on WordPress 6.1 and 6.5.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
-from digest.collect import clean, dates
+from digest.collect import clean, dates, language, loose
 from digest.collect.identity import url_key
 from digest.collect.request import Visit
 from digest.config import tag_key
@@ -25,27 +26,52 @@ _PER_PAGE = 100  # 101 is answered with 400
 _MOST_PAGES = 50
 _READINGS = 3
 _LIST_BYTES = 20_000_000
+_TAGS = "post_tag"
+_VIEWS = ("views", "post_views_count", "views_count")
+"""Where counters keep their number: in `meta`, or in a field of the plugin's own."""
+_LANGUAGE = ("lang", "wpml_current_locale")
+"""Of Polylang and of WPML."""
 # Without `_links`, `_fields` drops `_embedded`, where the names of the tags are.
-_POST_FIELDS = "id,date_gmt,modified_gmt,link,title,excerpt,content,featured_media,meta.views,_links.wp:term,_embedded"
+_POST_FIELDS = ",".join(
+    (
+        "id,date_gmt,modified_gmt,link,title,excerpt,content,featured_media,_links.wp:term,_embedded",
+        *_LANGUAGE,
+        *_VIEWS,
+        *(f"meta.{name}" for name in _VIEWS),
+    )
+)
 _MEDIA_FIELDS = "id,source_url,alt_text,caption,media_details"
 
 
 def read(visit: Visit) -> SourceReport:
     """The public posts of the time asked for; with `source.tags`, those that carry one of them.
 
-    Raises SourceError when the site cannot be read, or does not know one of the tags.
+    Raises SourceError when the site cannot be read, refuses the password, or does not know one of
+    the tags.
     """
     site = _discover(visit)
     query = _period(visit)
+    taxonomy = visit.source.taxonomy or _TAGS
     if visit.source.tags:
-        query["tags"] = ",".join(str(each) for tag in visit.source.tags for each in _tag_ids(site, tag))
+        route = _term_route(site, taxonomy)
+        query[route] = ",".join(str(each) for tag in visit.source.tags for each in _term_ids(site, route, tag))
+    elif taxonomy != _TAGS:
+        _term_route(site, taxonomy)  # else a wrong name would give articles without tags
     posts, problems = _posts(site, query)
-    public = [post for post in posts if not _object(post.get("content")).get("protected")]
-    covers = _covers(site, public, problems)
-    articles = [_article(post, covers, visit) for post in public]
+    public = [post for post in posts if not loose.mapping(post.get("content")).get("protected")]
+    articles = [_article(post, visit) for post in public]
     broken = [post["id"] for post, article in zip(public, articles, strict=True) if article is None]
     problems += [f"post {each} has no link or no words; open it in WordPress and correct it" for each in broken]
-    return SourceReport(visit.source.name, tuple(article for article in articles if article), tuple(problems))
+    whole = not problems
+    covers = _covers(site, public, problems)
+    found = tuple(
+        replace(article, cover=covers.get(_medium(post)))
+        for post, article in zip(public, articles, strict=True)
+        if article
+    )
+    return SourceReport(
+        visit.source.name, found, tuple(problems), complete_since=visit.request.start if whole else None
+    )
 
 
 # --- the site --------------------------------------------------------------------------------
@@ -56,11 +82,14 @@ class _Site:
     visit: Visit
     root: str
     """`https://example.org/wp-json`, or `https://example.org/?rest_route=` without pretty addresses."""
+    login: Mapping[str, str]
+    """The header of an application password; empty without one."""
 
     def ask(self, route: str, **query: str | int) -> Response:
         """Its answer of any status."""
         joint = "&" if "?" in self.root else "?"
-        return self.visit.get(f"{self.root}/wp/v2/{route}{joint}{urlencode(query)}", _LIST_BYTES)
+        address = f"{self.root}/wp/v2/{quote(route)}{joint}{urlencode(query)}"
+        return self.visit.get(address, _LIST_BYTES, self.login)
 
     def rows(self, route: str, **query: str | int) -> list[Mapping[str, Any]]:
         """One page of a list. Raises SourceError with the site's own words when it refuses."""
@@ -78,7 +107,7 @@ def _rows(response: Response) -> list[Mapping[str, Any]]:
 
 def _refusal(response: Response) -> str:
     """What the site says about an answer that is not what was asked for."""
-    said = _text(_object(_json(response)).get("message"))
+    said = loose.text(loose.mapping(_json(response)).get("message"))
     try:
         response.expect_ok()
     except SourceError as error:
@@ -94,30 +123,101 @@ def _json(response: Response) -> Any:
 
 
 def _discover(visit: Visit) -> _Site:
-    base = str(visit.source.url)
-    answers = []
-    for address in (f"{base}/wp-json/", f"{base}/?rest_route=/"):
-        response = visit.get(address)
-        namespaces = _object(_json(response)).get("namespaces")
-        if isinstance(namespaces, list) and "wp/v2" in namespaces:
-            return _Site(visit, response.url.rstrip("/"))
-        answers.append(response)
+    """From the address of the site or of any of its pages."""
+    login = _login(visit)
+    first: Response | None = None
+    for address in _addresses(visit):
+        response = visit.get(address, headers=login)
+        if "wp/v2" in loose.items(loose.mapping(_json(response)).get("namespaces")):
+            site = _Site(visit, response.url.rstrip("/"), login)
+            if login:
+                _check_login(site)
+            return site
+        first = first or response
+    said = _refusal(first) if first else ""
     raise SourceError(
-        f"no open WordPress REST interface: {_refusal(answers[0])}. Check `url`, or ask the site to open /wp-json/, "
-        f'or read its feed instead: kind = "feed", url = "{base}/feed/"'
+        f"no open WordPress REST interface: {said}. Check `url`, or ask the site to open /wp-json/, "
+        f'or read its feed instead: kind = "feed", url = "{visit.source.url}/feed/"'
     )
 
 
-def _tag_ids(site: _Site, tag: str) -> list[int]:
+def _addresses(visit: Visit) -> Iterator[str]:
+    """Where the interface may be, the likeliest first: each costs a request."""
+    base = str(visit.source.url)
+    yield f"{base}/wp-json/"
+    yield f"{base}/?rest_route=/"
+    named = _named(visit.get(base))
+    if named:
+        yield named
+    site = urlsplit(base)
+    if site.path:
+        yield f"{site.scheme}://{site.netloc}/wp-json/"
+
+
+def _named(page: Response) -> str | None:
+    """The address that a page names itself, in a Link header or in its head.
+
+    developer.wordpress.org/rest-api/using-the-rest-api/discovery
+    """
+    header = re.search(r"<([^<>]*)>[^<>]*https://api\.w\.org/", page.headers.get("link", ""))
+    if header:
+        return clean.url(header[1], page.url)
+    tag = re.search(rb"<link\b[^<>]*https://api\.w\.org/[^<>]*>", page.body, re.IGNORECASE)
+    href = re.search(rb"""href\s*=\s*["']?([^"'\s<>]+)""", tag[0], re.IGNORECASE) if tag else None
+    return clean.url(clean.text(href[1].decode("ascii", "ignore")), page.url) if href else None
+
+
+def _login(visit: Visit) -> dict[str, str]:
+    """RFC 7617; developer.wordpress.org/rest-api/reference/application-passwords"""
+    if visit.source.password is None:
+        return {}
+    pair = f"{visit.source.user}:{visit.secret(visit.source.password)}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode('ascii')}"}
+
+
+def _check_login(site: _Site) -> None:
+    """With a wrong password the public lists are still answered with 200; only the user's own page is not."""
+    theirs, ours = (urlsplit(url).netloc.removeprefix("www.") for url in (site.root, str(site.visit.source.url)))
+    if theirs != ours:
+        raise SourceError(f"the REST interface is at {theirs}; the password goes there only if `url` says so")
+    response = site.ask("users/me", _fields="id")
+    if response.status != 200:
+        raise SourceError(
+            f'the site does not accept the user "{site.visit.source.user}" with this password: {_refusal(response)}. '
+            "Make an application password in WordPress under Users > Profile, and set it as `password`"
+        )
+
+
+def _term_route(site: _Site, taxonomy: str) -> str:
+    """The name of a taxonomy's list, which is also the parameter that chooses by it."""
+    if taxonomy == _TAGS:
+        return "tags"
+    response = site.ask("taxonomies")
+    known = loose.mapping(response.expect_ok().json())
+    route = loose.text(loose.mapping(known.get(taxonomy)).get("rest_base"))
+    if not route:
+        names = clean.short(clean.plain(", ".join(sorted(known))), 300)
+        raise SourceError(f'the site has no taxonomy "{taxonomy}"; it shows {names}; correct `taxonomy`')
+    return route
+
+
+def _term_ids(site: _Site, route: str, tag: str) -> list[int]:
     """A name in `tags=` is an error, and an unknown parameter gives ALL posts: so ids, looked up first."""
     name = tag.removeprefix("#")
     fields: dict[str, str | int] = {"per_page": _PER_PAGE, "_fields": "id,name,slug"}
-    found = site.rows("tags", search=name, **fields) + site.rows("tags", slug="-".join(name.lower().split()), **fields)
+    found = site.rows(route, search=name, **fields) + site.rows(route, slug="-".join(name.lower().split()), **fields)
     spellings = {row["id"]: {tag_key(clean.text(str(row.get("name")))), tag_key(str(row.get("slug")))} for row in found}
     ids = [each for each, keys in spellings.items() if tag_key(tag) in keys]
     if not ids:
         raise SourceError(f'the site has no tag "{tag}"; correct it in `tags`, or take it out')
     return ids
+
+
+def taxonomies(visit: Visit) -> tuple[str, ...]:
+    """The site's groupings of posts beside tags, those that it made for itself first. Raises SourceError."""
+    known = loose.mapping(_discover(visit).ask("taxonomies").expect_ok().json())
+    of_posts = [name for name, each in known.items() if "post" in loose.items(loose.mapping(each).get("types"))]
+    return tuple(sorted((name for name in of_posts if name not in (_TAGS, "post_format")), key="category".__eq__))
 
 
 # --- posts -----------------------------------------------------------------------------------
@@ -150,13 +250,13 @@ def _reading(site: _Site, query: Mapping[str, str | int]) -> tuple[list[Mapping[
     rows: list[Mapping[str, Any]] = []
     totals = set()
     for page in range(1, _MOST_PAGES + 1):
-        response = site.ask("posts", page=page, **query)
+        response = site.ask(site.visit.source.type or "posts", page=page, **query)
         if page > 1 and response.status == 400:  # the page is gone: a post was taken back meanwhile
             return _once(rows), False
         read = _rows(response)
         rows += read
         totals.add(response.headers.get("x-wp-total"))
-        pages = _number(response.headers.get("x-wp-totalpages"))
+        pages = loose.number(response.headers.get("x-wp-totalpages"))
         if (pages is None and len(read) < _PER_PAGE) or (pages is not None and page >= pages):
             break
     else:
@@ -169,13 +269,14 @@ def _once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list({row["id"]: row for row in rows}.values())
 
 
-def _article(post: Mapping[str, Any], covers: Mapping[int, Cover], visit: Visit) -> Article | None:
-    url = clean.url(_text(post.get("link")), visit.site)
+def _article(post: Mapping[str, Any], visit: Visit) -> Article | None:
+    """All but its cover."""
+    url = clean.url(loose.text(post.get("link")), visit.site)
     lede = clean.lede(_rendered(post.get("excerpt")), _rendered(post.get("content")))
     title = clean.title(_rendered(post.get("title"))) or clean.short(lede, 80)
     if url is None or not title:
         return None
-    views = _number(_object(post.get("meta")).get("views"))  # only where the theme shows its counter
+    views = _views(post)
     return Article(
         source=visit.source.name,
         native_id=clean.identifier(str(post["id"])),
@@ -183,29 +284,39 @@ def _article(post: Mapping[str, Any], covers: Mapping[int, Cover], visit: Visit)
         url_key=url_key(url),
         title=title,
         lede=lede,
-        tags=clean.tags(_tag_names(post)),
+        tags=clean.tags(_tag_names(post, visit.source.taxonomy or _TAGS)),
         published=_moment(post.get("date_gmt")),
         modified=_moment(post.get("modified_gmt")),
         views=views,
         views_at=None if views is None else visit.request.now,
-        cover=covers.get(_number(post.get("featured_media")) or 0),
-        language=visit.language,
+        language=visit.source.language or _language(post) or language.of_address(url) or visit.language,
         words=clean.words(_rendered(post.get("content"))),
     )
 
 
 def _moment(written: object) -> datetime | None:
     """The `_gmt` fields are in UTC without saying so; the others are in a zone that the site does not name."""
-    dated = dates.parse(f"{_text(written)}Z", UTC)
+    dated = dates.parse(f"{loose.text(written)}Z", UTC)
     return dated.at if dated else None
 
 
-def _tag_names(post: Mapping[str, Any]) -> Iterator[str]:
-    groups = _object(post.get("_embedded")).get("wp:term")
-    for group in groups if isinstance(groups, list) else []:
-        for term in group if isinstance(group, list) else []:
-            if _object(term).get("taxonomy") == "post_tag":
-                yield _text(term.get("name"))
+def _views(post: Mapping[str, Any]) -> int | None:
+    """Only where the theme or a plugin shows its counter."""
+    meta = loose.mapping(post.get("meta"))
+    numbers = (loose.number(place.get(name)) for name in _VIEWS for place in (meta, post))
+    return next((each for each in numbers if each is not None), None)
+
+
+def _language(post: Mapping[str, Any]) -> str:
+    codes = (language.of_code(loose.text(post.get(name))) for name in _LANGUAGE)
+    return next(filter(None, codes), "")
+
+
+def _tag_names(post: Mapping[str, Any], taxonomy: str) -> Iterator[str]:
+    for group in loose.items(loose.mapping(post.get("_embedded")).get("wp:term")):
+        for term in loose.objects(group):
+            if term.get("taxonomy") == taxonomy:
+                yield loose.text(term.get("name"))
 
 
 # --- covers ----------------------------------------------------------------------------------
@@ -213,7 +324,7 @@ def _tag_names(post: Mapping[str, Any]) -> Iterator[str]:
 
 def _covers(site: _Site, posts: Sequence[Mapping[str, Any]], problems: list[str]) -> dict[int, Cover]:
     """By media id. Not through `_embed`: for a deleted picture that holds the site's whole index, 168 kB a post."""
-    ids = sorted({each for post in posts if (each := _number(post.get("featured_media")))})
+    ids = sorted({each for post in posts if (each := _medium(post))})
     found: dict[int, Cover] = {}
     try:
         for start in range(0, len(ids), _PER_PAGE):
@@ -227,31 +338,19 @@ def _covers(site: _Site, posts: Sequence[Mapping[str, Any]], problems: list[str]
 
 def _cover(row: Mapping[str, Any], base: str) -> Cover:
     """In WordPress's own large size, 1024 pixels, when there is one: originals can take megabytes."""
-    sizes = _object(_object(row.get("media_details")).get("sizes"))
-    large = _object(sizes.get("large")).get("source_url")
+    sizes = loose.mapping(loose.mapping(row.get("media_details")).get("sizes"))
+    large = loose.mapping(sizes.get("large")).get("source_url")
     return Cover(
-        url=clean.url(_text(large), base) or clean.url(_text(row.get("source_url")), base),
-        alt=clean.short(clean.text(_text(row.get("alt_text"))), 300),
+        url=clean.url(loose.text(large), base) or clean.url(loose.text(row.get("source_url")), base),
+        alt=clean.short(clean.text(loose.text(row.get("alt_text"))), 300),
         credit=clean.credit(_rendered(row.get("caption"))),
     )
 
 
-# --- JSON that others wrote ------------------------------------------------------------------
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: object) -> int | None:
-    """A count or an id, also where it stands as text."""
-    return int(str(value)) if re.fullmatch(r"[0-9]{1,12}", str(value)) else None
+def _medium(post: Mapping[str, Any]) -> int:
+    return loose.number(post.get("featured_media")) or 0
 
 
 def _rendered(value: object) -> str:
     """HTML, as the site shows it."""
-    return _text(_object(value).get("rendered"))
+    return loose.text(loose.mapping(value).get("rendered"))

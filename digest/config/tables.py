@@ -89,19 +89,37 @@ class SourceSettings(Table):
     """One place where articles are published."""
 
     name: SourceName
-    kind: Literal["wordpress", "feed", "folder", "sample"]
+    kind: Literal["wordpress", "feed", "ghost", "webpage", "folder", "sample"]
     url: WebAddress | None = None
     path: str | None = None
     timezone: Zone | None = None
     language: Language | None = None
     tags: tuple[Tag, ...] = Field(default=(), strict=False)
+    taxonomy: Name | None = None
+    """What the site calls its hashtags: `category`, or one of its own; WordPress's tags when left out."""
+    type: Name | None = None
+    """The route of WordPress's REST interface that lists the articles; `posts` when left out."""
+    user: Name | None = None
+    password: SecretPlace | None = None
+    """An application password of `user`, for a WordPress that shows its interface to users only."""
+    key: SecretPlace | None = None
+    """Ghost's Content API key."""
     allow_private_addresses: bool = False
 
     @model_validator(mode="after")
-    def _place(self) -> SourceSettings:
-        needs = {"wordpress": "url", "feed": "url", "folder": "path"}.get(self.kind)
-        if needs and not getattr(self, needs):
-            raise ValueError(f'a source of kind "{self.kind}" needs "{needs}"')
+    def _whole(self) -> SourceSettings:
+        needs = {"ghost": ("url", "key"), "folder": ("path",), "sample": ()}.get(self.kind, ("url",))
+        for needed in needs:
+            if not getattr(self, needed):
+                raise ValueError(f'a source of kind "{self.kind}" needs "{needed}"')
+        for kind, keys in {"wordpress": ("taxonomy", "type", "user", "password"), "ghost": ("key",)}.items():
+            for key in keys:
+                if getattr(self, key) and self.kind != kind:
+                    raise ValueError(f'"{key}" is for a source of kind "{kind}" only')
+        if (self.user is None) != (self.password is None):
+            raise ValueError('"user" and "password" belong together')
+        if self.password and not self.allow_private_addresses and not str(self.url).startswith("https://"):
+            raise ValueError('a password is only sent to an address that begins with "https://"')
         return self
 
 

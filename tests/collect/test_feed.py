@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,7 +100,7 @@ class CannedVisit(Visit):
 
     body: bytes = b""
 
-    def get(self, url: str, cap_bytes: int = 0) -> net.Response:
+    def get(self, url: str, cap_bytes: int = 0, headers: Mapping[str, str] | None = None) -> net.Response:
         assert url == "https://news.example/feed"
         return net.Response(200, url, {"content-type": "application/xml"}, self.body)
 
@@ -107,6 +108,12 @@ class CannedVisit(Visit):
 def read(body: str | bytes, **settings: object) -> SourceReport:
     source = SourceSettings(name="wire", kind="feed", url="https://news.example/feed", **settings)
     return feed.read(CannedVisit(source, request(), 0.0, body if isinstance(body, bytes) else body.encode()))
+
+
+def gives(article: Article, *problems: str) -> SourceReport:
+    """A feed of one article tells nothing of others of its very moment, and nothing when it has problems."""
+    since = article.published + datetime.resolution if article.published and not problems else None
+    return SourceReport("wire", (article,), problems, complete_since=since)
 
 
 def rss(*items: str) -> str:
@@ -117,15 +124,15 @@ def rss(*items: str) -> str:
 
 
 def test_an_rss_item_gives_the_whole_article():
-    assert read(RSS) == SourceReport("wire", (ARTICLE,))
+    assert read(RSS) == gives(ARTICLE)
 
 
 def test_an_atom_entry_gives_the_whole_article():
-    assert read(ATOM) == SourceReport("wire", (ATOM_ARTICLE,))
+    assert read(ATOM) == gives(ATOM_ARTICLE)
 
 
 def test_a_json_feed_item_gives_the_whole_article():
-    assert read(json_feed(ITEM)) == SourceReport("wire", (JSON_ARTICLE,))
+    assert read(json_feed(ITEM)) == gives(JSON_ARTICLE)
 
 
 @pytest.mark.parametrize(
@@ -145,12 +152,12 @@ def test_a_json_feed_item_gives_the_whole_article():
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_a_json_feed_item_may_lack_or_misuse_a_key(changes: dict[str, object], expected: dict[str, object]):
-    assert read(json_feed(ITEM | changes)) == SourceReport("wire", (replace(JSON_ARTICLE, **expected),))
+    assert read(json_feed(ITEM | changes)) == gives(replace(JSON_ARTICLE, **expected))
 
 
 def test_a_feed_in_another_encoding_is_read():
     cyrillic = RSS.replace("UTF-8", "windows-1251").replace("A 5", "Їжак").encode("windows-1251")
-    assert read(cyrillic) == SourceReport("wire", (replace(ARTICLE, title="Їжак < 7 & 9 > 3"),))
+    assert read(cyrillic) == gives(replace(ARTICLE, title="Їжак < 7 & 9 > 3"))
 
 
 def test_an_empty_feed_has_no_articles_and_no_problems():
@@ -272,9 +279,8 @@ def test_only_the_first_500_entries_are_read():
 
 
 def test_odd_json_items_are_counted():
-    assert read(json_feed(ITEM, None, "x")) == SourceReport(
-        "wire", (JSON_ARTICLE,), ("2 items are no objects and were left out; the feed's owner must correct them",)
-    )
+    said = "2 items are no objects and were left out; the feed's owner must correct them"
+    assert read(json_feed(ITEM, None, "x")) == gives(JSON_ARTICLE, said)
 
 
 BOMB = '<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + rss(

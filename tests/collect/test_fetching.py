@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from pathlib import Path
 
@@ -68,6 +69,52 @@ def test_only_what_was_published_in_the_time_asked_for_is_given(tmp_path: Path):
     (tmp_path / "undated.md").write_text("---\ntitle: undated\n---\n")
     report = collect.fetch(SourceSettings(name="drop", kind="folder", path="."), request(tmp_path))
     assert [article.title for article in report.articles] == ["first", "last", "undated"]
+
+
+@pytest.mark.parametrize(("tags", "titles"), [(["#UWC news"], ["a", "b"]), (["#Nope"], []), ([], ["a", "b", "c"])])
+def test_only_articles_with_a_wanted_tag_are_given(tmp_path: Path, tags: list[str], titles: list[str]):
+    for name, tag in {"a": "uwc-news", "b": "'#Other#UWCNews'", "c": "Other"}.items():
+        (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\ntags: {tag}\n---\n")
+    source = SourceSettings(name="drop", kind="folder", path=".", tags=tags)
+    assert [article.title for article in collect.fetch(source, request(tmp_path)).articles] == titles
+
+
+def test_a_source_is_complete_for_the_time_asked_for_and_not_before(tmp_path: Path):
+    (tmp_path / "a.md").write_text("---\ntitle: a\ndate: 2020-01-01\n---\n")
+    report = collect.fetch(SourceSettings(name="drop", kind="folder", path="."), request(tmp_path))
+    assert report == SourceReport("drop", complete_since=START)
+
+
+def test_a_request_without_secrets_fails_the_source_that_needs_one():
+    source = SourceSettings(name="mag", kind="ghost", url="https://news.example", key={"env": "GHOST_KEY"})
+    assert collect.fetch(source, request()).failure == "GHOST_KEY: no secret can be read here"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"kind": "ghost", "url": "https://a.example"}, 'a source of kind "ghost" needs "key"'),
+        ({"kind": "webpage"}, 'a source of kind "webpage" needs "url"'),
+        ({"kind": "folder"}, 'a source of kind "folder" needs "path"'),
+        (
+            {"kind": "feed", "url": "https://a.example", "taxonomy": "x"},
+            '"taxonomy" is for a source of kind "wordpress" only',
+        ),
+        (
+            {"kind": "feed", "url": "https://a.example", "key": {"env": "X"}},
+            '"key" is for a source of kind "ghost" only',
+        ),
+        ({"kind": "wordpress", "url": "https://a.example", "user": "x"}, '"user" and "password" belong together'),
+        (
+            {"kind": "wordpress", "url": "http://a.example", "user": "x", "password": {"env": "X"}},
+            'a password is only sent to an address that begins with "https://"',
+        ),
+    ],
+    ids=["key", "url", "path", "other-kind", "other-key", "half-login", "plain-http"],
+)
+def test_settings_that_do_not_fit_a_source_are_refused(settings: dict[str, object], said: str):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        SourceSettings.model_validate({"name": "a", **settings})
 
 
 def test_the_sample_source_needs_no_outside():

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +12,7 @@ import pytest
 from digest import collect
 from digest.config import SourceSettings
 from digest.models import Article, Cover, SourceReport
-from tests.collect.loopback import NOW, request
+from tests.collect.loopback import NOW, START, request
 
 SOURCE = SourceSettings(name="drop", kind="folder", path="articles")
 
@@ -84,11 +87,19 @@ NOTE_ARTICLE = Article(
 )
 
 
-def read(folder: Path, source: SourceSettings = SOURCE, **files: str | bytes) -> SourceReport:
+def write(folder: Path, **files: str | bytes) -> None:
     """Files by name, with `_` for the dot."""
     (folder / "articles").mkdir()
     for name, text in files.items():
         (folder / "articles" / name.replace("_", ".")).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def read(folder: Path, source: SourceSettings = SOURCE, **files: str | bytes) -> SourceReport:
+    """Of files that were written a minute ago."""
+    write(folder, **files)
+    moment = time.time() - 60
+    for file in (folder / "articles").iterdir():
+        os.utime(file, (moment, moment))
     return collect.fetch(source, request(folder))
 
 
@@ -265,6 +276,55 @@ def test_a_file_without_front_matter_says_what_it_needs(tmp_path: Path):
     assert problem(tmp_path, one_md="# A title\n") == (
         "one.md:1: expected front matter: a line `---`, `title:` and `date:` lines, and a line `---`"
     )
+
+
+# --- files that are being written ------------------------------------------------------------
+
+
+def test_a_file_that_grows_while_it_is_looked_at_is_left_for_the_next_run(tmp_path: Path):
+    write(tmp_path, one_txt=PAGE, two_txt=PAGE)
+    growing = tmp_path / "articles" / "one.txt"
+    written = threading.Event()
+
+    def go_on() -> None:
+        while not written.wait(0.05):
+            with growing.open("a", encoding="utf-8") as file:
+                file.write("More.\n")
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    report = collect.fetch(SOURCE, request(tmp_path))
+    written.set()
+    writer.join()
+    assert [article.native_id for article in report.articles] == ["two.txt"]
+    assert report.problems == (f"{growing}:1: is still being written; it is left for the next run",)
+    assert report.complete_since is None
+
+
+def test_a_file_that_was_just_written_is_read_after_a_second_look(tmp_path: Path):
+    write(tmp_path, one_txt=PAGE)
+    assert collect.fetch(SOURCE, request(tmp_path)).articles == (PAGE_ARTICLE,)
+
+
+@pytest.mark.parametrize("age_s", [60, -60], ids=["settled", "of-a-clock-that-is-ahead"])
+def test_files_that_were_not_just_written_cost_no_second_look(tmp_path: Path, age_s: int):
+    write(tmp_path, one_txt=PAGE)
+    moment = time.time() - age_s
+    os.utime(tmp_path / "articles" / "one.txt", (moment, moment))
+    began = time.monotonic()
+    assert collect.fetch(SOURCE, request(tmp_path)).articles == (PAGE_ARTICLE,)
+    assert time.monotonic() - began < 0.4
+
+
+@pytest.mark.parametrize(
+    ("files", "since"),
+    [({"one_txt": PAGE}, START), ({"one_txt": PAGE, "two_txt": "broken"}, None), ({}, None)],
+    ids=["good", "one-broken", "empty"],
+)
+def test_a_folder_knows_all_that_it_holds_when_every_file_can_be_read(
+    tmp_path: Path, files: dict[str, str], since: datetime | None
+):
+    assert read(tmp_path, **files).complete_since == since
 
 
 # --- the folder ------------------------------------------------------------------------------

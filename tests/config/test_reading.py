@@ -37,7 +37,7 @@ def test_the_shipped_file_is_good_and_every_commented_key_in_it_is_known(tmp_pat
             text = text.replace(line, offer, 1)
     file = tmp_path / "config.toml"
     file.write_text(text, encoding="utf-8")
-    assert {s.kind for s in config.load(file).sources} == {"sample", "wordpress", "feed", "folder"}
+    assert {s.kind for s in config.load(file).sources} == {"sample", "wordpress", "ghost", "feed", "webpage", "folder"}
 
 
 def test_all_mistakes_are_reported_at_once_each_with_line_key_and_expectation(tmp_path):
