@@ -342,6 +342,9 @@ class InDoubt:
     reason: str
 
 
+OUTBOX = "outbox"
+"""The provider that only writes files, and so the only one that may reach the sample's readers."""
+
 Answer = Settled | NotSent | Refused | Stopped | InDoubt
 """What one provider call came to."""
 

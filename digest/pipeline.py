@@ -17,7 +17,7 @@ from digest import arrivals, check, collect, compose, render
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import Article, Counts, Email, Finding, History, Issue, Slot, SourceReport
+from digest.models import OUTBOX, Article, Counts, Email, Finding, History, Issue, Slot, SourceReport
 
 if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
     from digest.store import Store
@@ -162,6 +162,7 @@ def _request(settings: Settings, slot: Slot, now: datetime) -> collect.Request:
         now=now,
         folder=settings.folder,
         newsletter=settings.newsletter,
+        reveal=settings.reveal,
     )
 
 
@@ -263,13 +264,12 @@ def _deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) ->
 def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, batch_size: int) -> int:
     """Fixes who gets this issue, once; those of the sample are reached by the outbox only."""
     now = datetime.now(UTC)
-    to_outbox = settings.send.provider == "outbox"
-    if to_outbox:
+    if settings.send.provider == OUTBOX:
         store.people.add(collect.readers(settings.sources), now)
     size = store.ledger.freeze_audience(
         record.id,
+        provider=settings.send.provider,
         batch_size=batch_size,
-        sample_too=to_outbox,
         unsubscribe_url=f"{settings.newsletter.public_url}/u/",
         at=now,
     )

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Update, insert, text
 
 from digest.errors import DigestError
-from digest.models import Answer, Batch, Counts, Delivery, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
+from digest.models import OUTBOX, Answer, Batch, Counts, Delivery, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
 from digest.store import schema, statements
 from digest.store.database import Database
 
@@ -52,22 +52,25 @@ class Ledger:
         self._db = db
 
     def freeze_audience(
-        self, issue_id: int, *, batch_size: int, sample_too: bool, unsubscribe_url: str, at: datetime
+        self, issue_id: int, *, provider: str, batch_size: int, unsubscribe_url: str, at: datetime
     ) -> int:
         """Fixes who gets the issue and in which batches, and says how many; a second call changes nothing.
 
         A delivery's `unsubscribe_url` is the one given, followed by the person's token. With nobody
-        active nothing is fixed, so that people can still be added.
+        active nothing is fixed, so that people can still be added. Raises DigestError when it was
+        fixed for another provider: that one alone knows which of them it has taken.
         """
         with self._db.write() as connection:
             _take_turns(connection, issue_id)
-            frozen: int | None = connection.scalar(statements.AUDIENCE, {"issue_id": issue_id})
+            frozen = connection.execute(statements.FROZEN, {"issue_id": issue_id}).one_or_none()
             if frozen is not None:
-                return frozen
-            size = connection.execute(statements.FREEZE, {"issue_id": issue_id, "sample_too": sample_too}).rowcount
+                _refuse_change(frozen.provider, provider)
+                return int(frozen.size)
+            found = {"issue_id": issue_id, "sample_too": provider == OUTBOX}
+            size = connection.execute(statements.FREEZE, found).rowcount
             if size:
                 row = {"issue_id": issue_id, "size": size, "unsubscribe_url": unsubscribe_url, "frozen_at": at}
-                connection.execute(insert(schema.audience), row)
+                connection.execute(insert(schema.audience), row | {"provider": provider})
                 connection.execute(insert(schema.batch), list(_batches(issue_id, size, batch_size, at)))
                 if connection.dialect.name == "postgresql":  # else the first claims are planned for an empty table
                     connection.execute(text("analyze delivery"))
@@ -219,6 +222,12 @@ def _said(answer: Answer) -> str:
         counts = Counter(outcome.state for outcome in answer.outcomes)
         return ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
     return _storable(f"{_WORDS[type(answer)]}: {answer.reason}")
+
+
+def _refuse_change(before: str | None, now: str) -> None:
+    if before not in (None, now):
+        cure = f'set send.provider = "{before}" again to finish it'
+        raise DigestError(f"this issue was begun through {before}, which alone knows whom it took; {cure}")
 
 
 def _take_turns(connection: Connection, issue_id: int) -> None:

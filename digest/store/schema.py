@@ -74,6 +74,7 @@ article = Table(
     Column("language", Text, nullable=False),
     Column("words", Integer, nullable=False),
     Column("first_seen", UtcTime, nullable=False),
+    Column("gone_at", UtcTime),  # since when its source does not show it any more
 )
 Index("article_identity", article.c.source, article.c.native_id, unique=True)
 Index("article_url_key", article.c.url_key)
@@ -88,6 +89,17 @@ source_health = Table(
     Column("last_failure", Text, nullable=False),
     Column("last_count", Integer, nullable=False),
     Column("failures_in_a_row", Integer, nullable=False),
+)
+
+source_memory = Table(
+    "source_memory",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("last_modified", Text, nullable=False),
+    Column("fetched_at", UtcTime),
+    Column("gone_at", UtcTime),
 )
 
 # --- issues ----------------------------------------------------------------------------------
@@ -164,6 +176,7 @@ audience = Table(
     Column("size", Integer, nullable=False),
     Column("unsubscribe_url", Text, nullable=False),
     Column("frozen_at", UtcTime, nullable=False),
+    Column("provider", Text),
 )
 
 delivery = Table(

@@ -24,6 +24,7 @@ ISSUE = select(issue.c.id).where(issue.c.id == _OF_ISSUE).with_for_update()
 """Waits for others that change which batches this issue has."""
 
 AUDIENCE = select(audience.c.size).where(audience.c.issue_id == _OF_ISSUE)
+FROZEN = select(audience.c.size, audience.c.provider).where(audience.c.issue_id == _OF_ISSUE)
 
 FREEZE = (
     insert(delivery)

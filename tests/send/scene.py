@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from digest.models import Batch, Delivery, Email, Issue, Sender, Subscriber
 from digest.send import Letter, Plan
-from digest.store.opened import Store
 from digest.store.issues import IssueRecord
+from digest.store.opened import Store
 from tests.builders import SLOT, WEEK
 
 KEY = "weekly-2026-W47"
@@ -69,7 +69,7 @@ def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
     store.issues.freeze(record.id, issue, EMAIL, NOW)
     store.issues.approve(record.id, EMAIL.sha256, "an editor", NOW)
     store.ledger.freeze_audience(
-        record.id, batch_size=batch_size, sample_too=False, unsubscribe_url="https://news.example.org/u/", at=NOW
+        record.id, batch_size=batch_size, provider="resend", unsubscribe_url="https://news.example.org/u/", at=NOW
     )
     return record
 

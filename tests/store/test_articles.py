@@ -2,8 +2,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from digest.models import Article, Cover, SourceReport
+from digest.store.articles import Saved, SourceHealth, SourceMemory
 from digest.store.opened import Store
-from digest.store.articles import Saved, SourceHealth
 from tests.builders import END as NOW
 from tests.builders import WEEK, article
 
@@ -124,3 +124,89 @@ def test_a_source_that_is_well_again_has_no_failures_in_a_row(s: Store) -> None:
     s.articles.record_fetch([SourceReport("a", failure="time-out")], NOW)
     s.articles.record_fetch([SourceReport("a", (article(),))], LATER)
     assert s.articles.health() == (SourceHealth("a", LATER, NOW, "time-out", 1, 0),)
+
+
+# --- gone ------------------------------------------------------------------------------------
+
+
+def test_an_article_that_is_gone_is_left_out_and_shown_apart(s: Store) -> None:
+    s.articles.save([article("a"), article("b"), article("undated", published=None)], NOW)
+    s.articles.mark_gone(["site:a", "site:undated", "site:never-seen", "other:b"], LATER)
+    assert archived(s) == (article("b", first_seen=NOW),)
+    assert s.articles.gone(NOW - 365 * DAY, NOW + 365 * DAY) == (
+        (article("undated", published=None, first_seen=NOW), LATER),
+        (article("a", first_seen=NOW), LATER),
+    )
+
+
+def test_what_is_gone_is_asked_for_by_the_same_window(s: Store) -> None:
+    s.articles.save([article("start", published=WEEK.start), article("end", published=WEEK.end)], NOW)
+    s.articles.mark_gone(["site:start", "site:end"], LATER)
+    assert [a.native_id for a, _ in s.articles.gone(WEEK.start, WEEK.end)] == ["start"]
+
+
+def test_an_article_that_its_source_gives_again_is_back_and_was_first_seen_when_it_was(s: Store) -> None:
+    s.articles.save([article()], NOW)
+    s.articles.mark_gone(["site:one"], NOW)
+    assert s.articles.save([article()], LATER) == Saved(0, 1, 0)
+    assert archived(s) == (article(first_seen=NOW),)
+    assert s.articles.gone(WEEK.start, WEEK.end) == ()
+
+
+def test_another_source_that_shows_the_same_page_brings_it_back_too(s: Store) -> None:
+    s.articles.save([article()], NOW)
+    s.articles.mark_gone(["site:one"], NOW)
+    s.articles.save([article(source="feed", native_id="guid-7")], LATER)
+    assert archived(s) == (article(first_seen=NOW),)
+
+
+def test_an_article_that_is_gone_already_keeps_its_time(s: Store) -> None:
+    s.articles.save([article()], NOW)
+    s.articles.mark_gone(["site:one"], NOW)
+    s.articles.mark_gone(["site:one"], LATER)
+    assert [at for _, at in s.articles.gone(WEEK.start, WEEK.end)] == [NOW]
+
+
+def test_an_id_may_hold_colons_and_more_may_go_than_one_statement_takes(s: Store) -> None:
+    many = [article(f"https://news.example/?p={n}") for n in range(501)]
+    s.articles.save(many, NOW)
+    s.articles.mark_gone([a.id for a in many], LATER)
+    assert archived(s) == ()
+
+
+# --- memory of sources -----------------------------------------------------------------------
+
+OF_FEED = SourceMemory("https://news.example/feed", '"tag"', "Thu, 19 Nov 2026 23:00:00 GMT", fetched_at=NOW)
+
+
+def test_what_a_server_said_of_its_address_comes_back_as_it_was_kept(s: Store) -> None:
+    assert s.articles.memories() == {}
+    s.articles.record_fetch([SourceReport("a"), SourceReport("b")], NOW, {"a": OF_FEED, "not-fetched": OF_FEED})
+    assert s.articles.memories() == {"a": OF_FEED}
+
+
+def test_not_modified_is_a_good_fetch_and_keeps_the_count_of_articles(s: Store) -> None:
+    s.articles.record_fetch([SourceReport("a", (article(),))], NOW, {"a": OF_FEED})
+    s.articles.record_fetch([SourceReport("a")], LATER, {"a": OF_FEED})
+    assert s.articles.health() == (SourceHealth("a", LATER, None, "", 1, 0),)
+    s.articles.record_fetch([SourceReport("a")], LATER + DAY, {"a": replace(OF_FEED, fetched_at=LATER + DAY)})
+    assert s.articles.health() == (SourceHealth("a", LATER + DAY, None, "", 0, 0),)
+
+
+def test_an_address_that_is_gone_is_remembered_and_shown(s: Store) -> None:
+    gone = SourceMemory("https://news.example/feed", gone_at=NOW)
+    s.articles.record_fetch([SourceReport("a", failure="410")], NOW, {"a": gone})
+    s.articles.record_fetch([SourceReport("a", failure="it is gone")], LATER)
+    assert s.articles.memories() == {"a": gone}
+    assert s.articles.health() == (SourceHealth("a", None, LATER, "it is gone", 0, 2, gone_at=NOW),)
+
+
+def test_a_source_that_is_well_is_not_gone_any_more_and_others_still_are(s: Store) -> None:
+    gone = {name: SourceMemory("old", gone_at=NOW) for name in ("a", "b")}
+    s.articles.record_fetch([SourceReport(name, failure="410") for name in gone], NOW, gone)
+    s.articles.record_fetch([SourceReport("a", (article(),))], LATER)
+    assert s.articles.memories() == gone | {"a": SourceMemory("old")}
+    assert s.articles.health() == (
+        SourceHealth("a", LATER, NOW, "410", 1, 0),
+        SourceHealth("b", None, NOW, "410", 0, 1, gone_at=NOW),
+    )

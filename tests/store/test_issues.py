@@ -5,8 +5,8 @@ import pytest
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
 from digest.models import Email, History, Issue, Section, Slot, Story, Theme, Window
-from digest.store.opened import Store
 from digest.store.issues import IssueRecord
+from digest.store.opened import Store
 from tests.builders import END as NOW
 from tests.builders import SLOT, WEEK, article
 from tests.store.conftest import Place, execute

@@ -6,6 +6,7 @@ import pytest
 
 from digest.errors import DigestError
 from digest.models import (
+    OUTBOX,
     Answer,
     Batch,
     Counts,
@@ -18,9 +19,9 @@ from digest.models import (
     Stopped,
     Subscriber,
 )
-from digest.store.opened import Store
 from digest.store.issues import IssueRecord
 from digest.store.ledger import Doubt, Orphan
+from digest.store.opened import Store
 from tests.builders import END as NOW
 from tests.builders import SLOT
 from tests.store.conftest import Place, execute
@@ -42,9 +43,16 @@ def audience(s: Store, size: int, batch_size: int = 2, *, sample_too: bool = Fal
 
 
 def freeze(s: Store, record: IssueRecord, batch_size: int = 2, *, sample_too: bool = False) -> int:
-    return s.ledger.freeze_audience(
-        record.id, batch_size=batch_size, sample_too=sample_too, unsubscribe_url=LINK, at=NOW
-    )
+    provider = OUTBOX if sample_too else "resend"
+    return s.ledger.freeze_audience(record.id, provider=provider, batch_size=batch_size, unsubscribe_url=LINK, at=NOW)
+
+
+def test_an_audience_stays_with_the_provider_that_it_was_frozen_for(s: Store) -> None:
+    s.people.add([Subscriber("ann@news.example")], NOW)
+    record = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
+    assert freeze(s, record) == freeze(s, record) == 1
+    with pytest.raises(DigestError, match=r'begun through resend.*set send\.provider = "resend" again'):
+        freeze(s, record, sample_too=True)
 
 
 def claimed(s: Store, record: IssueRecord, *, owner: str = "me", at=NOW) -> Batch:
@@ -123,7 +131,7 @@ def test_an_empty_audience_is_nobody_and_can_still_be_filled(s: Store) -> None:
 
 def test_an_unknown_issue_has_no_audience(s: Store) -> None:
     with pytest.raises(DigestError, match="there is no issue 99"):
-        s.ledger.freeze_audience(99, batch_size=1, sample_too=False, unsubscribe_url=LINK, at=NOW)
+        s.ledger.freeze_audience(99, provider="resend", batch_size=1, unsubscribe_url=LINK, at=NOW)
 
 
 def test_two_issues_do_not_see_each_others_batches(s: Store) -> None:

@@ -1,3 +1,4 @@
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,12 @@ def shape(place: Place) -> list[list[tuple[Any, ...]]]:
 
 
 def _words(value: object) -> object:
-    # The order of a table's constraints says nothing.
-    return sorted(line.strip(" ,") for line in value.splitlines()) if isinstance(value, str) else value
+    # The order of a table's constraints says nothing, nor do the lines that it is written on.
+    return (
+        sorted(filter(None, (each.strip(" \t)") for each in re.split("[,\n]", value))))
+        if isinstance(value, str)
+        else value
+    )
 
 
 def test_the_migrations_make_the_tables_of_the_schema(place: Place) -> None:

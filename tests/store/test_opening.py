@@ -72,7 +72,7 @@ def test_a_store_that_is_not_there_is_made_only_when_allowed(empty: Place) -> No
 def test_workers_never_claim_the_same_batch(s: Store) -> None:
     s.people.add([Subscriber(f"p{n}@example.org") for n in range(120)], NOW)
     record = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
-    s.ledger.freeze_audience(record.id, batch_size=3, sample_too=False, unsubscribe_url="", at=NOW)
+    s.ledger.freeze_audience(record.id, batch_size=3, provider="resend", unsubscribe_url="", at=NOW)
     together = threading.Barrier(8)
 
     def work(owner: str) -> list[int]:

@@ -56,7 +56,7 @@ def batch(s: Store) -> tuple[int, Batch]:
     s.people.add([Subscriber(f"p{n}@example.org") for n in range(12)], NOW)
     record = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
     s.ledger.freeze_audience(
-        record.id, batch_size=4, sample_too=False, unsubscribe_url="https://news.example/u/", at=NOW
+        record.id, batch_size=4, provider="resend", unsubscribe_url="https://news.example/u/", at=NOW
     )
     claimed = s.ledger.claim(record.id, issue_key=record.key, owner="me", at=NOW)
     assert claimed
