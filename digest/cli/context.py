@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digest import check, config
+from digest import config
 from digest.config import Settings
 from digest.errors import DigestError
 
@@ -43,6 +43,8 @@ def moment(arguments: argparse.Namespace, found: Settings) -> datetime:
 
 def accepted(arguments: argparse.Namespace) -> tuple[str, ...]:
     """The checks that `--accept` lets pass."""
+    from digest import check
+
     names: tuple[str, ...] = tuple(arguments.accept or ())
     for name in names:
         if name not in check.ACCEPTABLE:

@@ -13,7 +13,7 @@ from digest import pipeline
 from digest.cli import context, screen
 from digest.compose import window
 from digest.config import Settings
-from digest.errors import DigestError
+from digest.errors import AttentionNeeded, DigestError
 from digest.models import Slot
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: b
         screen.say(f"  {screen.counts(counts)}, through {settings.send.provider}{_where(settings, record)}")
     if counts.in_doubt:
         listed = f"`digest status {record.key} --recipients` lists them"
-        raise DigestError(f"{counts.in_doubt} in doubt: the provider may have taken them or not; {listed}")
+        what = f"{record.key}: {counts.in_doubt:,} in doubt: the provider may have taken them or not"
+        raise AttentionNeeded(f"{what}\n  they are not sent again by themselves; {listed}")
     return 0 if counts.finished else 1
 
 

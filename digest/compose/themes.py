@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from digest.compose import selection
@@ -26,7 +26,9 @@ class Placement:
 
 def place(articles: Sequence[Article], themes: tuple[ThemeSettings, ...], rules: ComposeSettings) -> Placement:
     """Each article under exactly one of its themes."""
-    matches = {a.id: _matching(a, themes, rules) for a in articles}
+    owners = {tag_key(spelling): at for at, t in enumerate(themes) for spelling in (t.tag, *t.aliases)}
+    catch_all = [themes[-1]] if rules.untagged == "last-section" else []
+    matches = {a.id: [themes[at] for at in _owners(a, owners)] or catch_all for a in articles}
     crowd = Counter(theme.tag for found in matches.values() for theme in found)
     by_theme: dict[str, list[Article]] = {}
     also_in: dict[str, tuple[str, ...]] = {}
@@ -45,10 +47,9 @@ def place(articles: Sequence[Article], themes: tuple[ThemeSettings, ...], rules:
     return Placement(placed, also_in, tuple(left_out), notes)
 
 
-def _matching(article: Article, themes: tuple[ThemeSettings, ...], rules: ComposeSettings) -> list[ThemeSettings]:
-    keys = {tag_key(tag) for tag in article.tags}
-    found = [t for t in themes if keys & {tag_key(spelling) for spelling in (t.tag, *t.aliases)}]
-    return found or ([themes[-1]] if rules.untagged == "last-section" else [])
+def _owners(article: Article, owners: Mapping[str, int]) -> list[int]:
+    """The places of the themes that its tags belong to, in the editor's order."""
+    return sorted({owners[key] for tag in article.tags if (key := tag_key(tag)) in owners})
 
 
 def _no_theme(article: Article) -> Verdict:

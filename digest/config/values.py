@@ -6,6 +6,7 @@ import difflib
 import re
 from datetime import time, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -128,6 +129,7 @@ def _secret(value: object) -> object:
 SecretPlace = Annotated[Secret, BeforeValidator(_secret)]
 
 
+@lru_cache(maxsize=4096)
 def tag_key(tag: str) -> str:
     """Equal for all spellings of one hashtag: `#UWC news`, `uwc-news` and `UWCNews`."""
     return re.sub(r"[\s_\-#]+", "", tag).casefold()

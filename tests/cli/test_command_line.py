@@ -234,3 +234,34 @@ def test_a_reader_that_stops_reading_is_no_error(here):
     os.close(write)
     assert "Traceback" not in done.stderr
     assert done.returncode in (0, 1)
+
+
+def test_sources_shows_each_ones_tags_and_what_no_theme_takes(here, capsys):
+    (here / "config.toml").write_text(SHIPPED.replace('tag = "#UAtoEU"', 'tag = "#Another"'), encoding="utf-8")
+    code, out, _ = said(capsys, "sources", "--json", *AS_OF)
+    shown = json.loads(out)
+    assert (code, [s["source"] for s in shown["sources"]]) == (0, ["sample"])
+    assert "#UAtoEU" in shown["tags_without_a_theme"]
+    assert "#DefeatRussia" not in shown["tags_without_a_theme"]
+    code, out, _ = said(capsys, "sources", *AS_OF)
+    assert (code, "no theme takes" in out) == (0, True)
+    assert files(here) == ["config.toml"]
+
+
+def test_sources_tells_of_one_that_fails(here, capsys):
+    replace_sample(here, 'kind = "folder"\npath = "none"')
+    code, out, _ = said(capsys, "sources", *AS_OF)
+    assert (code, "failed" in out, "none" in out) == (1, True, True)
+
+
+def test_a_failing_source_can_be_accepted_for_one_run(here, capsys):
+    second = '[[sources]]\nname = "desk"\nkind = "folder"\npath = "none"\n\n# Where the articles'
+    (here / "config.toml").write_text(SHIPPED.replace("# Where the articles", second, 1), encoding="utf-8")
+    assert said(capsys, "run", *AS_OF)[0] == 3
+    code, out, _ = said(capsys, "run", "--accept", "source-failed", *AS_OF)
+    assert (code, "3 accepted" in out) == (0, True)
+
+
+def test_only_what_can_be_accepted_is(here, capsys):
+    code, _, err = said(capsys, "run", "--accept", "no-stories", *AS_OF)
+    assert (code, "late-arrivals, source-failed" in err) == (2, True)
