@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 
 from digest.models import Article, Issue, SourceReport
 
 MOST_TOLD = 10
+NOTHING: Mapping[str, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +35,26 @@ class News:
         return replace(self, gone={**self.gone, **missing})
 
 
-def compare(archived: Sequence[Article], reports: Sequence[SourceReport]) -> News:
-    """One article for each address and each source's own id, as its source gives it now."""
-    known = {a.url_key: a for a in archived}
-    by_id = {a.id: a for a in archived}
-    merged = dict(known)
-    changes = []
+def compare(
+    archived: Sequence[Article], reports: Sequence[SourceReport], end: datetime, gone: Mapping[str, datetime] = NOTHING
+) -> News:
+    """Each article in the form that its source gives now; what only the archive knows, as it knows it.
+
+    `end` is the window's: what a source lists after it says nothing. `gone` is article id -> since
+    when it has counted as taken down.
+    """
+    by_key, by_id = {a.url_key: a for a in archived}, {a.id: a for a in archived}
+    now: dict[str, Article] = {}
+    changes: dict[str, tuple[Article, Article]] = {}
     for article in chain.from_iterable(report.articles for report in reports):
-        before = by_id.get(article.id) or known.get(article.url_key)
-        if before:
-            merged.pop(before.url_key, None)
-            if _seen(before) != _seen(article):
-                changes.append((before, article))
-        first_seen = before.first_seen if before else None
-        merged[article.url_key] = replace(article, first_seen=first_seen)
-    fresh = {a.url_key for report in reports for a in report.articles}
-    gone = {a.id: why for a in merged.values() if a.url_key not in fresh and (why := _taken_down(a, reports))}
-    return News(tuple(merged.values()), gone, tuple(changes), frozenset(fresh))
+        before = by_id.get(article.id) or by_key.get(article.url_key)
+        if before and _seen(before) != _seen(article):
+            changes[article.id] = (before, article)
+        now[article.id] = replace(article, first_seen=before.first_seen if before else None)
+    fresh = {a.url_key for a in now.values()}
+    rest = [a for a in archived if a.id not in now and a.url_key not in fresh]
+    away = {a.id: why for a in rest if (why := _taken_down(a, reports, end, gone))}
+    return News((*now.values(), *rest), away, tuple(changes.values()), frozenset(fresh))
 
 
 def told(changes: Sequence[tuple[Article, Article]], issue: Issue) -> Iterator[str]:
@@ -70,10 +76,12 @@ def _differences(before: Article, after: Article) -> list[str]:
     return [name for name in ("lede", "cover", "tags") if getattr(before, name) != getattr(after, name)]
 
 
-def _taken_down(article: Article, reports: Sequence[SourceReport]) -> str:
+def _taken_down(article: Article, reports: Sequence[SourceReport], end: datetime, gone: Mapping[str, datetime]) -> str:
     """Why it counts as gone, empty when it does not: only a source that names everything can say so."""
+    if article.id in gone:
+        return f"it was taken down, seen on {gone[article.id]:%Y-%m-%d}"
     report = next((r for r in reports if r.source == article.source and not r.failure), None)
     if report is None or report.complete_since is None or article.published is None:
         return ""
-    listed = article.published >= report.complete_since
-    return f'its source "{report.source}" does not list it any more' if listed else ""
+    asked = report.complete_since <= article.published < end
+    return f'its source "{report.source}" does not list it any more' if asked else ""

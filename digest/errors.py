@@ -3,6 +3,7 @@
 DigestError             said in plain words, exit 1
 ├── ConfigError         config.toml is wrong, exit 2
 ├── SourceError         a source could not be read: the other sources go on
+│   └── SourceGone      its address is gone for good: it is not asked again
 ├── RenderError         a template or the engine failed: nothing is frozen
 ├── StoreError          the database cannot be opened or written
 ├── AttentionNeeded     a check stopped it, or it is held: a person is needed, exit 3
@@ -30,6 +31,10 @@ class ConfigError(DigestError):
 
 class SourceError(DigestError):
     """One source could not be read as a whole."""
+
+
+class SourceGone(SourceError):
+    """The address answered 410: its owner says that nothing will ever be there again."""
 
 
 class RenderError(DigestError):

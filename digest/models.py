@@ -63,6 +63,20 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceMemory:
+    """What a source's server last said about its address. Void when the source has another `url` now."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    """These two as the server wrote them in its last whole answer, for `net.conditions`."""
+    fetched_at: datetime | None = None
+    """When that whole answer came."""
+    gone_at: datetime | None = None
+    """When the address answered 410: it is not asked again."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceReport:
     """What one source gave in one fetch. A failing source is not an empty one."""
 
@@ -75,6 +89,10 @@ class SourceReport:
     complete_since: datetime | None = None
     """Every article that the source has published since then is in `articles`: one that the archive
     knows and this report lacks was taken down. None when the source cannot tell."""
+    memory: SourceMemory | None = None
+    """What to remember of its address."""
+    unmodified: bool = False
+    """The server says that nothing has changed, so there are no articles in the report."""
 
 
 # --- compose ---------------------------------------------------------------------------------

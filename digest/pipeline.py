@@ -17,7 +17,7 @@ from digest import arrivals, check, collect, compose, render
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import OUTBOX, Article, Counts, Email, Finding, History, Issue, Slot, SourceReport
+from digest.models import OUTBOX, Counts, Email, Finding, History, Issue, Slot, SourceReport
 
 if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
     from digest.store import Store
@@ -69,9 +69,9 @@ class Job:
     """Set it to end the sending after the batches that are under way."""
 
 
-def fetch(settings: Settings, slot: Slot, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
-    """Every source, side by side, from the look-back before the slot's window to its end."""
-    return collect.fetch_all(settings.sources, _request(settings, slot, now), on_done=watch.fetched)
+def fetch(settings: Settings, request: collect.Request, watch: Watch) -> tuple[SourceReport, ...]:
+    """Every source, side by side."""
+    return collect.fetch_all(settings.sources, request, on_done=watch.fetched)
 
 
 def build(settings: Settings, store: Store | None, now: datetime, watch: Watch, accept: Collection[str] = ()) -> Draft:
@@ -80,21 +80,23 @@ def build(settings: Settings, store: Store | None, now: datetime, watch: Watch, 
     `accept` names the checks that a person lets pass, of `check.ACCEPTABLE`.
     """
     slot = window.latest_closed(settings.schedule, settings.newsletter.zone, now)
-    reports = fetch(settings, slot, now, watch)
-    archived = _archived(settings, store, slot) if store else ()
-    news = arrivals.compare(archived, reports)
+    reports = fetch(settings, _request(settings, store, slot, now), watch)
+    news = _news(settings, store, slot, reports)
     return _draft(settings, slot, _history(settings, store, slot), news, reports, accept)
 
 
-def look(settings: Settings, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
+def look(settings: Settings, store: Store | None, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
     """What every source gives for the window that is still open, and the look-back before it."""
-    return fetch(settings, window.upcoming(settings.schedule, settings.newsletter.zone, now, 1)[0], now, watch)
+    return fetch(settings, _request(settings, store, _open_slot(settings, now), now), watch)
 
 
 def gather(settings: Settings, store: Store, now: datetime, watch: Watch) -> tuple[SourceReport, ...]:
-    """Every source into the archive, as `look` sees it."""
-    reports = look(settings, now, watch)
-    _keep(store, reports, now)
+    """Every source into the archive, as `look` sees it; a feed that has not changed is not read again."""
+    slot = _open_slot(settings, now)
+    request = replace(_request(settings, store, slot, now), between_issues=True)
+    reports = fetch(settings, request, watch)
+    news = _news(settings, store, slot, reports)
+    _keep(store, reports, news, now)
     return reports
 
 
@@ -104,6 +106,7 @@ def run(settings: Settings, store: Store, job: Job) -> Run:
     Raises AttentionNeeded when a check stops it, when approval is required or when it is too
     late; SenderBusy when another process is at it.
     """
+    settings.token()  # before anything is frozen: a missing one is found now
     slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
     key = f"{settings.newsletter.key}-{slot.period}"
     with store.lock():
@@ -117,20 +120,23 @@ def run(settings: Settings, store: Store, job: Job) -> Run:
 
 def approve(store: Store, key: str, by: str, now: datetime) -> IssueRecord:
     """A person's yes to the frozen bytes of an issue."""
-    record = _found(store, key)
+    record = found(store, key)
     if record.sha256 is None:
         raise AttentionNeeded(f"{key} is not frozen yet: {record.reason or 'run `digest run` first'}")
+    if record.state == "approved":
+        raise DigestError(f"{key} was approved already, by {record.approved_by}; nothing has changed")
     store.issues.approve(record.id, record.sha256, by, now)
-    return _found(store, key)
+    return found(store, key)
 
 
 def send(settings: Settings, store: Store, key: str, job: Job) -> Run:
     """Sends what was approved, or goes on where it was interrupted. Raises AttentionNeeded for anything else."""
     with store.lock():
-        return _send(settings, store, _found(store, key), job)
+        return _send(settings, store, found(store, key), job)
 
 
-def _found(store: Store, key: str) -> IssueRecord:
+def found(store: Store, key: str) -> IssueRecord:
+    """The issue with this key. Raises DigestError that names those that are there."""
     record = store.issues.get(key)
     if record is None:
         known = ", ".join(r.key for r in store.issues.all()[:3]) or "none yet"
@@ -138,14 +144,24 @@ def _found(store: Store, key: str) -> IssueRecord:
     return record
 
 
-def _keep(store: Store, reports: tuple[SourceReport, ...], now: datetime) -> None:
+def _open_slot(settings: Settings, now: datetime) -> Slot:
+    return window.upcoming(settings.schedule, settings.newsletter.zone, now, 1)[0]
+
+
+def _keep(store: Store, reports: tuple[SourceReport, ...], news: arrivals.News, now: datetime) -> None:
     store.articles.save([a for report in reports for a in report.articles], now)
+    store.articles.mark_gone(news.gone, now)
     store.articles.record_fetch(reports, now)
 
 
-def _archived(settings: Settings, store: Store, slot: Slot) -> tuple[Article, ...]:
-    look_back = timedelta(days=settings.compose.look_back_days)
-    return store.articles.between(slot.window.start - look_back, slot.window.end)
+def _news(settings: Settings, store: Store | None, slot: Slot, reports: tuple[SourceReport, ...]) -> arrivals.News:
+    if store is None:
+        return arrivals.compare((), reports, slot.window.end)
+    start = slot.window.start - timedelta(days=settings.compose.look_back_days)
+    end = slot.window.end + collect.AFTER_CLOSE
+    gone = store.articles.gone(start, end)
+    archived = (*store.articles.between(start, end), *(article for article, _ in gone))
+    return arrivals.compare(archived, reports, slot.window.end, {article.id: since for article, since in gone})
 
 
 def _history(settings: Settings, store: Store | None, slot: Slot) -> History:
@@ -155,13 +171,15 @@ def _history(settings: Settings, store: Store | None, slot: Slot) -> History:
     return store.issues.history(settings.newsletter.key, slot.window.end - timedelta.resolution)
 
 
-def _request(settings: Settings, slot: Slot, now: datetime) -> collect.Request:
+def _request(settings: Settings, store: Store | None, slot: Slot, now: datetime) -> collect.Request:
+    """From the look-back before the slot's window to its end."""
     return collect.Request(
         start=slot.window.start - timedelta(days=settings.compose.look_back_days),
         end=slot.window.end,
         now=now,
         folder=settings.folder,
         newsletter=settings.newsletter,
+        memories=store.articles.memories() if store else {},
         reveal=settings.reveal,
     )
 
@@ -185,20 +203,22 @@ def _draft(
 def _freeze(settings: Settings, store: Store, record: IssueRecord, slot: Slot, job: Job) -> IssueRecord:
     """Fixes the bytes, or records why not."""
     try:
-        reports = fetch(settings, slot, job.now, job.watch)
-        news = arrivals.compare(_archived(settings, store, slot), reports)
-        _keep(store, reports, job.now)
+        request = _request(settings, store, slot, job.now)
+        reports = fetch(settings, request, job.watch)
+        news = _news(settings, store, slot, reports)
+        _keep(store, reports, news, job.now)
         history = _history(settings, store, slot)
         draft = _draft(settings, slot, history, news, reports, job.accept)
-        missing = collect.taken_down(news.unseen(draft.issue), settings.sources, _request(settings, slot, job.now))
+        missing = collect.taken_down(news.unseen(draft.issue), settings.sources, request)
         if missing:
+            store.articles.mark_gone(missing, job.now)
             draft = _draft(settings, slot, history, news.without(missing), reports, job.accept)
         _refuse_errors(record, draft.findings)
     except DigestError as error:
         store.issues.stop(record.id, str(error), job.now)
         raise
     store.issues.freeze(record.id, draft.issue, draft.email, job.now)
-    return _found(store, record.key)
+    return found(store, record.key)
 
 
 def _refuse_errors(record: IssueRecord, findings: tuple[Finding, ...]) -> None:
@@ -214,7 +234,7 @@ def _decide(settings: Settings, store: Store, record: IssueRecord, now: datetime
         store.issues.hold(record.id, f"late by {_span(late)}, more than schedule.late_by_at_most allows", now)
     elif settings.schedule.approval == "automatic" and record.sha256:
         store.issues.approve(record.id, record.sha256, "schedule.approval = automatic", now)
-    return _found(store, record.key)
+    return found(store, record.key)
 
 
 def _span(delta: timedelta) -> str:

@@ -16,8 +16,8 @@ def show(arguments: argparse.Namespace) -> int:
     """Every source with its articles by tag, and the tags that no theme takes; exit code 1 when one failed."""
     settings = context.settings(arguments)
     now = context.moment(arguments, settings)
-    with screen.watch() as watch:
-        reports = pipeline.look(settings, now, watch)
+    with context.existing_store(settings) as store, screen.watch() as watch:
+        reports = pipeline.look(settings, store, now, watch)
     untaken = _untaken(reports, settings)
     if arguments.json:
         screen.as_json({"sources": [_plain(r) for r in reports], "tags_without_a_theme": untaken})

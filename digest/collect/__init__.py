@@ -10,19 +10,22 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from digest.collect import sample
 from digest.collect.recheck import taken_down
 from digest.collect.request import Request, Visit
 from digest.config import SourceSettings, tag_key
-from digest.errors import SourceError
-from digest.models import Article, SourceReport, Subscriber
+from digest.errors import SourceError, SourceGone
+from digest.models import Article, SourceMemory, SourceReport, Subscriber
 
-__all__ = ["Request", "fetch", "fetch_all", "pictures", "readers", "taken_down"]
+__all__ = ["AFTER_CLOSE", "Request", "fetch", "fetch_all", "pictures", "readers", "taken_down"]
 
 _log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 32
+AFTER_CLOSE = timedelta(days=7)
+"""So long after a window's end an article is still told to be outside of it."""
 _ASK_BY_TAG = ("wordpress", "ghost")
 """Kinds whose sites choose by tag; the articles of the others are chosen here."""
 
@@ -42,8 +45,14 @@ def fetch_all(
 def fetch(source: SourceSettings, request: Request) -> SourceReport:
     """What one source gave, within 30 s. Never raises for what is wrong outside: see `failure`."""
     visit = Visit.begun(source, request)
+    if visit.memory and visit.memory.gone_at:
+        said = f"its address is gone since {visit.memory.gone_at:%Y-%m-%d} (410); set its new url or take it out"
+        return SourceReport(source.name, failure=said, memory=visit.memory)
     try:
         report = _adapter(visit)
+    except SourceGone as error:
+        memory = SourceMemory(str(source.url), gone_at=request.now)
+        return SourceReport(source.name, failure=str(error), memory=memory)
     except SourceError as error:
         return SourceReport(source.name, failure=str(error))
     except Exception as error:  # the boundary of one source: the others go on
@@ -79,4 +88,6 @@ def _asked_for(article: Article, visit: Visit) -> bool:
     wanted = () if visit.source.kind in _ASK_BY_TAG else visit.source.tags
     if wanted and not {tag_key(tag) for tag in wanted} & {tag_key(tag) for tag in article.tags}:
         return False
-    return article.published is None or visit.request.start <= article.published < visit.request.end
+    # What came after the close is no candidate, but an editor asks why it is not in the issue.
+    end = visit.request.end + AFTER_CLOSE
+    return article.published is None or visit.request.start <= article.published < end

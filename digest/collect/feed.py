@@ -23,7 +23,7 @@ from digest.collect import bounds, clean, dates, language, loose
 from digest.collect.identity import url_key
 from digest.collect.request import Visit
 from digest.errors import SourceError
-from digest.models import Article, Cover, SourceReport
+from digest.models import Article, Cover, SourceMemory, SourceReport
 from digest.net import Response
 
 MOST_ENTRIES = 500
@@ -70,7 +70,10 @@ def read(visit: Visit) -> SourceReport:
     Raises SourceError when it cannot be fetched or is no feed. What is wrong in one entry, or
     wrong in the feed and yet readable, is a problem of the report.
     """
-    pages, problems, ended = _pages(visit)
+    first = visit.get(str(visit.source.url), headers=visit.conditions())
+    if first.status == 304 and visit.memory:
+        return SourceReport(visit.source.name, memory=visit.memory, unmodified=True)
+    pages, problems, ended = _pages(_page(first.expect_ok()), visit)
     entries = [(entry, page.url) for page in pages for entry in page.entries][:MOST_ENTRIES]
     reused = _reused(entry for entry, _ in entries)
     articles: dict[str, Article] = {}
@@ -87,7 +90,12 @@ def read(visit: Visit) -> SourceReport:
     count = sum(page.count for page in pages)
     if count > MOST_ENTRIES and (since is None or since > visit.request.start):
         problems.append(f"the feed has {count} entries; only the first {MOST_ENTRIES} were read")
-    return SourceReport(visit.source.name, found, tuple(problems), complete_since=since)
+    return SourceReport(visit.source.name, found, tuple(problems), complete_since=since, memory=_memory(first, visit))
+
+
+def _memory(response: Response, visit: Visit) -> SourceMemory | None:
+    etag, modified = response.headers.get("etag", ""), response.headers.get("last-modified", "")
+    return SourceMemory(str(visit.source.url), etag, modified, fetched_at=visit.request.now) if etag else None
 
 
 def _reused(entries: Iterable[_Entry]) -> set[str]:
@@ -109,9 +117,9 @@ def _complete_since(articles: Sequence[Article]) -> datetime | None:
 # --- pages -----------------------------------------------------------------------------------
 
 
-def _pages(visit: Visit) -> tuple[list[_Page], list[str], bool]:
+def _pages(first: _Page, visit: Visit) -> tuple[list[_Page], list[str], bool]:
     """The pages, what is wrong with them, and whether the last one was the feed's end."""
-    pages = [_page(visit.get(str(visit.source.url)).expect_ok())]
+    pages = [first]
     problems = [*pages[0].problems]
     asked = {pages[0].url}
     while len(pages) < _MOST_PAGES and not _far_enough(pages, visit):

@@ -55,7 +55,8 @@ def _files(folder: Path) -> list[Path]:
         entries = sorted(folder.iterdir())
     except OSError as error:
         raise SourceError(f"the folder {folder} cannot be read ({error.strerror}); check `path`") from error
-    return [each for each in entries if each.suffix in (".md", ".txt") and not each.name.startswith(".")]
+    wanted = (each for each in entries if each.suffix.lower() in (".md", ".txt") and not each.name.startswith("."))
+    return [each for each in wanted if each.is_file()]  # a pipe would be waited for without end
 
 
 def _growing(files: Iterable[Path]) -> set[Path]:
@@ -92,7 +93,7 @@ def _text(file: Path) -> str:
     try:
         if file.stat().st_size > _LARGEST_BYTES:
             raise _FileError(1, "larger than 1 MB, so no article; take it out of the folder")
-        return file.read_bytes().decode("utf-8-sig")
+        return file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         raise _FileError(1, f"cannot be read ({error.strerror}); check its permissions") from error
     except UnicodeDecodeError as error:

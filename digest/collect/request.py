@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 from digest.collect import clean
 from digest.config import NewsletterSettings, Secret, SourceSettings
 from digest.errors import ConfigError, SourceError
+from digest.models import SourceMemory
 
 if TYPE_CHECKING:
     from digest.net import Response
 
 _DEADLINE_S = 30.0
+_BELIEVED_FOR = timedelta(hours=6)
+"""How long after a whole answer "not modified" counts: what it may hide comes in by then."""
 
 
 def _no_secrets(place: Secret) -> str:
@@ -41,6 +44,10 @@ class Request:
     """Its zone, language and site hold for a source that names none."""
     reveal: Callable[[Secret], str] = _no_secrets
     """`Settings.reveal`: the value of a source's key or password."""
+    memories: Mapping[str, SourceMemory] = field(default_factory=dict)
+    """Source -> what its server last said about its address."""
+    between_issues: bool = False
+    """Nothing is built from this fetch: a server may be believed that says "not modified"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,22 @@ class Visit:
     def begun(cls, source: SourceSettings, request: Request) -> Visit:
         """A visit that has 30 s from now."""
         return cls(source, request, until=time.monotonic() + _DEADLINE_S)
+
+    @property
+    def memory(self) -> SourceMemory | None:
+        """What is remembered of the address that the source has now."""
+        memory = self.request.memories.get(self.source.name)
+        return memory if memory and memory.url == self.source.url else None
+
+    def conditions(self) -> dict[str, str]:
+        """Headers that ask for a change only, where "not modified" can be believed; else none."""
+        from digest import net
+
+        memory = self.memory
+        if not self.request.between_issues or memory is None or memory.fetched_at is None:
+            return {}
+        fresh = self.request.now - memory.fetched_at < _BELIEVED_FOR
+        return net.conditions(memory.etag, memory.last_modified) if fresh else {}
 
     @property
     def zone(self) -> ZoneInfo:

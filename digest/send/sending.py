@@ -115,13 +115,13 @@ class _Run:
         self._replays: dict[int, datetime] = {}
 
     def settle_orphans(self) -> None:
-        """What a process that died had in flight: asked again while the provider remembers, else in doubt."""
+        """What an earlier run left unknown: asked again while the provider remembers, else in doubt."""
         issue_id, now = self._record.id, self._plan.clock()
         for orphan in self._ledger.orphans(issue_id):
             if self._remembered(orphan.started):
                 self._ledger.to_replay(issue_id, orphan.seq, now)
                 self._replays[orphan.seq] = orphan.started
-            else:
+            elif orphan.state != "in doubt":
                 self._ledger.to_doubt(issue_id, orphan.seq, _DIED, now)
 
     def work(self) -> None:

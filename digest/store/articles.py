@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, select, union_all, update
 
-from digest.models import Article, Cover, SourceReport
+from digest.models import Article, Cover, SourceMemory, SourceReport
 from digest.store.database import Database, chunks, insert
 from digest.store.schema import article, source_health, source_memory
 
@@ -44,20 +43,6 @@ class SourceHealth:
     failures_in_a_row: int
     gone_at: datetime | None = None
     """When its server said that the address in `SourceMemory.url` is gone for good (410)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceMemory:
-    """What a source's server last said about its address. Void when the source has another `url` now."""
-
-    url: str
-    etag: str = ""
-    last_modified: str = ""
-    """These two as the server wrote them in its last whole answer, for `net.conditions`."""
-    fetched_at: datetime | None = None
-    """When that whole answer came."""
-    gone_at: datetime | None = None
-    """When the address answered 410: it is not asked again."""
 
 
 class Articles:
@@ -113,18 +98,15 @@ class Articles:
         self,
         reports: Sequence[SourceReport],
         at: datetime,
-        memories: Mapping[str, SourceMemory] = MappingProxyType({}),
     ) -> None:
-        """Keeps how each source fared at `at`, and by source what its server said of its address.
+        """Keeps how each source fared at `at`, and what its server said of its address.
 
-        A memory of an earlier `fetched_at` stands for "not modified": the count of articles stays.
-        A source that is well without a memory is not gone any more.
+        A report without a failure and without a memory makes a source not gone any more.
         """
         with self._db.write() as connection:
             for report in reports:
-                memory = memories.get(report.source)
-                _record(connection, report, at, read=memory is None or memory.fetched_at == at)
-                _remember(connection, report, memory)
+                _record(connection, report, at)
+                _remember(connection, report, report.memory)
 
     def health(self) -> tuple[SourceHealth, ...]:
         """Every source that was ever fetched, by name."""
@@ -256,7 +238,7 @@ def _tags(text: str) -> tuple[str, ...]:
     return tuple(orjson.loads(text))
 
 
-def _record(connection: Connection, report: SourceReport, at: datetime, *, read: bool) -> None:
+def _record(connection: Connection, report: SourceReport, at: datetime) -> None:
     failed = report.failure is not None
     first = {
         "source": report.source,
@@ -270,7 +252,7 @@ def _record(connection: Connection, report: SourceReport, at: datetime, *, read:
     if failed:
         more = source_health.c.failures_in_a_row + 1
         later = {"last_failure_at": at, "last_failure": report.failure, "failures_in_a_row": more}
-    elif read:
+    elif not report.unmodified:
         later["last_count"] = len(report.articles)
     statement = insert(connection, source_health).values(first)
     connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=later))

@@ -32,6 +32,7 @@ class Orphan:
     attempt: int
     started: datetime
     """Of the first attempt that may have been taken: how long a provider remembers counts from here."""
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Ledger:
             return True
 
     def orphans(self, issue_id: int) -> tuple[Orphan, ...]:
-        """Batches in flight, and those that were to be replayed. Only for the one that holds the lock."""
+        """Batches in flight, in doubt, and those that were to be replayed. Only for the one that holds the lock."""
         with self._db.read() as connection:
             return tuple(Orphan(*row) for row in connection.execute(statements.ORPHANS, {"issue_id": issue_id}))
 

@@ -87,20 +87,32 @@ OURS = (
 MOVE = update(batch).where(batch.c.issue_id == bindparam("of_issue"), batch.c.seq == bindparam("of_seq"))
 """Sets the columns that the parameters name."""
 
-_UNKNOWN = or_(batch.c.state == "in flight", and_(batch.c.state == "pending", batch.c.replay_of.is_not(None)))
+_ANSWERED = (
+    select(outcome.c.number)
+    .where(
+        outcome.c.issue_id == batch.c.issue_id,
+        outcome.c.number.between(batch.c.first_number, batch.c.last_number),
+        outcome.c.state != "suppressed",
+    )
+    .exists()
+)
+# In doubt as a whole: were a part of it settled, the rest would go out under another key.
+_WHOLLY_IN_DOUBT = and_(batch.c.state == "in doubt", ~_ANSWERED)
+_LOST = or_(batch.c.state == "in flight", and_(batch.c.state == "pending", batch.c.replay_of.is_not(None)))
+_UNKNOWN = or_(_LOST, _WHOLLY_IN_DOUBT)
 _BEGAN = func.coalesce(batch.c.replay_of, attempt.c.started)
 _LAST_ATTEMPT = and_(
     attempt.c.issue_id == batch.c.issue_id, attempt.c.seq == batch.c.seq, attempt.c.attempt == batch.c.attempt
 )
 
 ORPHANS = (
-    select(batch.c.seq, batch.c.attempt, _BEGAN)
+    select(batch.c.seq, batch.c.attempt, _BEGAN, batch.c.state)
     .join_from(batch, attempt, _LAST_ATTEMPT)
     .where(batch.c.issue_id == _OF_ISSUE, _UNKNOWN)
     .order_by(batch.c.seq)
 )
 
-TO_DOUBT = MOVE.where(_UNKNOWN).values(
+TO_DOUBT = MOVE.where(_LOST).values(
     state="in doubt", reason=bindparam("said"), doubt_since=bindparam("at"), not_before=bindparam("at")
 )
 

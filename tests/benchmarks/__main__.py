@@ -23,6 +23,7 @@ from digest.collect import sample
 from digest.compose import window
 from digest.models import History
 from digest.splice import Page
+from tests.benchmarks import reach
 from tests.builders import REPOSITORY, article, settings
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -37,6 +38,7 @@ def main() -> None:
         shutil.copy(REPOSITORY / "config.toml", folder)
         processes(folder, rows)
         stages(folder, rows)
+        rows += reach.rows(folder)
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,8 @@ from digest.collect import feed
 from digest.collect.request import Visit
 from digest.config import SourceSettings
 from digest.errors import SourceError
-from digest.models import Article, Cover, SourceReport
-from tests.collect.loopback import reply, request, site
+from digest.models import Article, Cover, SourceMemory, SourceReport
+from tests.collect.loopback import NOW, Site, reply, request, site
 
 RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" xmlns:content="http://purl.org/rss/1.0/modules/content/">
@@ -329,7 +329,7 @@ def test_a_doctype_without_entities_is_read():
 
 
 def test_a_feed_is_fetched_whole_and_what_is_outside_the_time_is_left_out():
-    late, undated = "<pubDate>Sun, 30 Jun 2024 21:00:00 GMT</pubDate>", ""
+    late, undated = "<pubDate>Sun, 07 Jul 2024 21:00:00 GMT</pubDate>", ""
     body = rss(*(f"<title>{n}</title><link>/{n}</link>{date}" for n, date in enumerate((late, undated))))
     with site(lambda _: reply(body.encode())) as here:
         source = SourceSettings(name="wire", kind="feed", url=f"{here.url}/feed", allow_private_addresses=True)
@@ -339,11 +339,38 @@ def test_a_feed_is_fetched_whole_and_what_is_outside_the_time_is_left_out():
     assert not {"if-none-match", "if-modified-since"} & set(here.headers[0])
 
 
-def test_a_feed_that_is_gone_is_a_failure():
+def source_at(here: Site) -> SourceSettings:
+    return SourceSettings(name="wire", kind="feed", url=f"{here.url}/feed", allow_private_addresses=True)
+
+
+def test_a_feed_that_is_gone_is_a_failure_and_its_address_is_not_asked_again():
     with site(lambda _: reply(status=410)) as here:
-        source = SourceSettings(name="wire", kind="feed", url=f"{here.url}/feed", allow_private_addresses=True)
-        assert collect.fetch(source, request()) == SourceReport(
-            "wire",
-            failure=f"{here.url}/feed: the site answered 410: "
-            "it is gone for good; remove the source or give its new address",
-        )
+        first = collect.fetch(source_at(here), request())
+        assert first.memory is not None
+        again = collect.fetch(source_at(here), replace(request(), memories={"wire": first.memory}))
+    cure = "it is gone for good; remove the source or give its new address"
+    assert first.failure == f"{here.url}/feed: the site answered 410: {cure}"
+    assert again.failure == "its address is gone since 2024-07-01 (410); set its new url or take it out"
+    assert here.asked == ["/feed"]
+
+
+def test_a_new_address_is_asked_whatever_is_remembered_of_the_old_one():
+    gone = SourceMemory("https://news.example/old", gone_at=NOW)
+    with site(lambda _: reply(RSS.encode())) as here:
+        report = collect.fetch(source_at(here), replace(request(), memories={"wire": gone}))
+    assert report.failure is None
+
+
+def test_between_issues_a_feed_that_has_not_changed_is_not_read_again():
+    with site(lambda _: reply(RSS.encode(), ETag='"abc"')) as here:
+        first = collect.fetch(source_at(here), request())
+    assert first.memory is not None
+    assert (first.memory.etag, first.memory.fetched_at) == ('"abc"', NOW)
+    with site(lambda _: reply(status=304)) as here:
+        memory = replace(first.memory, url=f"{here.url}/feed")
+        later = replace(request(), memories={"wire": memory}, between_issues=True)
+        assert collect.fetch(source_at(here), later) == SourceReport("wire", memory=memory, unmodified=True)
+        collect.fetch(source_at(here), replace(later, between_issues=False))
+        collect.fetch(source_at(here), replace(later, now=NOW + timedelta(hours=6)))
+    sent = [headers.get("if-none-match") for headers in here.headers]
+    assert sent == ['"abc"', None, None]

@@ -58,17 +58,18 @@ def test_a_fault_of_our_own_stops_one_source_only_and_is_logged(caplog: pytest.L
     assert [(record.message, record.exc_info is None) for record in caplog.records] == [("source failed", False)]
 
 
-def test_only_what_was_published_in_the_time_asked_for_is_given(tmp_path: Path):
+def test_a_week_after_the_time_asked_for_is_given_too_so_that_explain_can_tell(tmp_path: Path):
     for name, date in {
         "early": "2024-06-23",
         "first": "2024-06-24",
         "last": "2024-06-30",
         "late": "2024-07-01",
+        "later": "2024-07-08",
     }.items():
         (tmp_path / f"{name}.md").write_text(f"---\ntitle: {name}\ndate: {date}\n---\n")
     (tmp_path / "undated.md").write_text("---\ntitle: undated\n---\n")
     report = collect.fetch(SourceSettings(name="drop", kind="folder", path="."), request(tmp_path))
-    assert [article.title for article in report.articles] == ["first", "last", "undated"]
+    assert [article.title for article in report.articles] == ["first", "last", "late", "undated"]
 
 
 @pytest.mark.parametrize(("tags", "titles"), [(["#UWC news"], ["a", "b"]), (["#Nope"], []), ([], ["a", "b", "c"])])

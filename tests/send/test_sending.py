@@ -153,6 +153,21 @@ def test_a_replay_that_is_not_let_in_says_nothing_of_the_first_call(store, throu
     assert len(resend.calls) == 3
 
 
+def test_what_a_provider_in_trouble_left_in_doubt_is_settled_by_the_next_run(store, through_resend, resend):
+    record = frozen(store, 30, 10)
+    resend.faults.extend([Fault(500, {}, taken=True)] * 9)
+    clock = fast_clock()
+    with pytest.raises(DigestError, match="3 batches in a row"):
+        send.issue(record, store.ledger, through_resend, plan(clock=clock))
+    assert store.ledger.counts(record.id).in_doubt == 30
+
+    resend.faults.clear()
+    counts = send.issue(record, store.ledger, through_resend, plan(clock=clock))
+
+    assert counts == Counts(audience=30, accepted=30)
+    assert sorted(resend.addresses) == sorted(set(resend.addresses))
+
+
 def test_doubts_in_a_row_end_the_run_before_they_reach_everyone(store, through_mailgun, mailgun):
     record = frozen(store, 30, 5)
     mailgun.faults.extend([Fault(500, {})] * 6)

@@ -1,8 +1,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.models import Article, Cover, SourceReport
-from digest.store.articles import Saved, SourceHealth, SourceMemory
+from digest.models import Article, Cover, SourceMemory, SourceReport
+from digest.store.articles import Saved, SourceHealth
 from digest.store.opened import Store
 from tests.builders import END as NOW
 from tests.builders import WEEK, article
@@ -181,21 +181,21 @@ OF_FEED = SourceMemory("https://news.example/feed", '"tag"', "Thu, 19 Nov 2026 2
 
 def test_what_a_server_said_of_its_address_comes_back_as_it_was_kept(s: Store) -> None:
     assert s.articles.memories() == {}
-    s.articles.record_fetch([SourceReport("a"), SourceReport("b")], NOW, {"a": OF_FEED, "not-fetched": OF_FEED})
+    s.articles.record_fetch([SourceReport("a", memory=OF_FEED), SourceReport("b")], NOW)
     assert s.articles.memories() == {"a": OF_FEED}
 
 
 def test_not_modified_is_a_good_fetch_and_keeps_the_count_of_articles(s: Store) -> None:
-    s.articles.record_fetch([SourceReport("a", (article(),))], NOW, {"a": OF_FEED})
-    s.articles.record_fetch([SourceReport("a")], LATER, {"a": OF_FEED})
+    s.articles.record_fetch([SourceReport("a", (article(),), memory=OF_FEED)], NOW)
+    s.articles.record_fetch([SourceReport("a", memory=OF_FEED, unmodified=True)], LATER)
     assert s.articles.health() == (SourceHealth("a", LATER, None, "", 1, 0),)
-    s.articles.record_fetch([SourceReport("a")], LATER + DAY, {"a": replace(OF_FEED, fetched_at=LATER + DAY)})
+    s.articles.record_fetch([SourceReport("a", memory=OF_FEED)], LATER + DAY)
     assert s.articles.health() == (SourceHealth("a", LATER + DAY, None, "", 0, 0),)
 
 
 def test_an_address_that_is_gone_is_remembered_and_shown(s: Store) -> None:
     gone = SourceMemory("https://news.example/feed", gone_at=NOW)
-    s.articles.record_fetch([SourceReport("a", failure="410")], NOW, {"a": gone})
+    s.articles.record_fetch([SourceReport("a", failure="410", memory=gone)], NOW)
     s.articles.record_fetch([SourceReport("a", failure="it is gone")], LATER)
     assert s.articles.memories() == {"a": gone}
     assert s.articles.health() == (SourceHealth("a", None, LATER, "it is gone", 0, 2, gone_at=NOW),)
@@ -203,7 +203,7 @@ def test_an_address_that_is_gone_is_remembered_and_shown(s: Store) -> None:
 
 def test_a_source_that_is_well_is_not_gone_any_more_and_others_still_are(s: Store) -> None:
     gone = {name: SourceMemory("old", gone_at=NOW) for name in ("a", "b")}
-    s.articles.record_fetch([SourceReport(name, failure="410") for name in gone], NOW, gone)
+    s.articles.record_fetch([SourceReport(name, failure="410", memory=gone[name]) for name in gone], NOW)
     s.articles.record_fetch([SourceReport("a", (article(),))], LATER)
     assert s.articles.memories() == gone | {"a": SourceMemory("old")}
     assert s.articles.health() == (

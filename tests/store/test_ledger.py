@@ -342,15 +342,33 @@ def test_orphans_are_the_batches_in_flight(s: Store) -> None:
     first = claimed(s, record)
     claimed(s, record, at=LATER)
     settle(s, record, first, accepted(first))
-    assert s.ledger.orphans(record.id) == (Orphan(2, 1, LATER),)
+    assert s.ledger.orphans(record.id) == (Orphan(2, 1, LATER, "in flight"),)
 
 
-def test_an_orphan_in_doubt_waits_for_a_person(s: Store) -> None:
+def test_an_orphan_in_doubt_is_not_sent_again_by_itself(s: Store) -> None:
     record = audience(s, 2)
     claimed(s, record)
     s.ledger.to_doubt(record.id, 1, "the sender died", LATER)
     assert s.ledger.in_doubt(record.id) == (Doubt(1, 2, "the sender died", LATER),)
-    assert (s.ledger.orphans(record.id), nothing_left(s, record)) == ((), True)
+    assert nothing_left(s, record)
+
+
+def test_what_is_in_doubt_can_be_asked_for_again_under_its_key(s: Store) -> None:
+    record = audience(s, 2)
+    first = claimed(s, record)
+    settle(s, record, first, InDoubt("500"))
+    assert s.ledger.orphans(record.id) == (Orphan(1, 1, NOW, "in doubt"),)
+    s.ledger.to_replay(record.id, 1, LATER)
+    assert claimed(s, record, at=LATER) == replace(first, attempt=2)
+
+
+def test_what_is_in_doubt_in_part_is_never_sent_again(s: Store) -> None:
+    """The rest alone would go out under another key."""
+    record = audience(s, 2)
+    settle(s, record, claimed(s, record), Settled((Outcome(1, "accepted"),)))
+    assert s.ledger.orphans(record.id) == ()
+    with pytest.raises(DigestError, match="neither in flight nor to be replayed"):
+        s.ledger.to_replay(record.id, 1, LATER)
 
 
 def test_a_replay_is_the_same_batch_whoever_left_since(s: Store) -> None:
@@ -372,7 +390,7 @@ def test_a_replay_that_was_not_taken_stays_a_replay(s: Store) -> None:
     s.ledger.to_replay(record.id, 1, NOW)
     settle(s, record, claimed(s, record), NotSent("429"), at=LATER)
     s.people.remove(address(1), NOW)
-    assert s.ledger.orphans(record.id) == (Orphan(1, 2, NOW),)
+    assert s.ledger.orphans(record.id) == (Orphan(1, 2, NOW, "pending"),)
     assert claimed(s, record, at=LATER) == replace(first, attempt=3)
 
 
@@ -381,7 +399,7 @@ def test_a_replay_that_nobody_began_is_asked_about_again(s: Store) -> None:
     record = audience(s, 2)
     claimed(s, record)
     s.ledger.to_replay(record.id, 1, LATER)
-    assert s.ledger.orphans(record.id) == (Orphan(1, 1, NOW),)
+    assert s.ledger.orphans(record.id) == (Orphan(1, 1, NOW, "pending"),)
     s.ledger.to_doubt(record.id, 1, "too old to repeat", LATER)
     assert s.ledger.in_doubt(record.id) == (Doubt(1, 2, "too old to repeat", LATER),)
 
@@ -405,8 +423,9 @@ def test_only_an_orphan_can_be_settled_as_one(s: Store, state: str) -> None:
     before = states(s, record)
     with pytest.raises(DigestError, match=f"batch {seq} is neither in flight nor to be replayed"):
         s.ledger.to_doubt(record.id, seq, "the sender died", NOW)
-    with pytest.raises(DigestError, match=f"batch {seq} is neither in flight nor to be replayed"):
-        s.ledger.to_replay(record.id, seq, NOW)
+    if state != "in doubt":
+        with pytest.raises(DigestError, match=f"batch {seq} is neither in flight nor to be replayed"):
+            s.ledger.to_replay(record.id, seq, NOW)
     assert states(s, record) == before
 
 

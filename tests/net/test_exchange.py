@@ -14,10 +14,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from digest import net
-from digest.errors import SourceError
+from digest.errors import SourceError, SourceGone
 from tests.collect.loopback import Answer, Site, reply, site
-
-PUBLIC = "93.184.215.14"
 
 
 def failure(url: str, **options: object) -> str:
@@ -83,6 +81,42 @@ def test_a_status_other_than_200_says_what_to_do(status: int, said: str):
     with pytest.raises(SourceError) as caught:
         answer.expect_ok()
     assert str(caught.value) == f"https://news.example/feed: the site answered {status}: {said}"
+
+
+def test_an_address_that_is_gone_for_good_is_told_apart():
+    with pytest.raises(SourceGone):
+        net.Response(410, "https://news.example/feed", {}, b"").expect_ok()
+    with pytest.raises(SourceError) as caught:
+        net.Response(404, "https://news.example/feed", {}, b"").expect_ok()
+    assert type(caught.value) is SourceError
+
+
+DATE = "Mon, 23 Nov 2026 06:00:00 GMT"
+BLIND = "1c51745ff8fd814e4f1af4d01cd0ce62"
+
+
+@pytest.mark.parametrize(
+    ("etag", "last_modified", "expected"),
+    [
+        ('"abc"', DATE, {"If-None-Match": '"abc"', "If-Modified-Since": DATE}),
+        ('W/"5f-1+x"', "", {"If-None-Match": 'W/"5f-1+x"'}),
+        *((etag, DATE, {}) for etag in (f'"{BLIND}"', f'W/"{BLIND}"', f'"{BLIND}-gzip"')),
+        ("", DATE, {}),
+        ("", "", {}),
+        *((etag, DATE, {}) for etag in ("abc", '"a\r\nX-Evil: 1"', '"ü"', '"a"b"', f'"{"x" * 201}"')),
+        ('"abc"', "Пн, 23", {}),
+    ],
+)
+def test_only_a_tag_of_the_content_makes_a_condition(etag: str, last_modified: str, expected: dict[str, str]):
+    assert net.conditions(etag, last_modified) == expected
+
+
+def test_conditions_are_sent_and_not_modified_is_an_answer():
+    with always(reply(status=304)) as here:
+        got = net.get(here.url, allow_private=True, headers=net.conditions('"abc"', DATE))
+    assert (got.status, got.body) == (304, b"")
+    sent = {name: value for name, value in here.headers[0].items() if name.startswith("if-")}
+    assert sent == {"if-none-match": '"abc"', "if-modified-since": DATE}
 
 
 @pytest.mark.parametrize(
@@ -180,6 +214,12 @@ def test_a_server_that_drips_cannot_outlast_the_deadline(answer: Answer):
     assert 0.35 < took_s < 1.5
 
 
+def test_no_time_at_all_is_too_little():
+    with always(reply(b"hello")) as here:
+        assert failure(here.url, deadline_s=0.0) == f"{here.url}: no whole answer within 0 s; run again later"
+    assert here.asked == []
+
+
 def test_a_name_server_that_is_silent_cannot_outlast_the_deadline(monkeypatch: pytest.MonkeyPatch):
     released = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(10) and [])
@@ -201,103 +241,47 @@ def test_a_server_that_stays_busy_is_asked_three_times():
     assert len(here.asked) == 3
 
 
+def test_a_server_that_names_a_time_is_left_alone_until_then():
+    came: list[float] = []
+
+    def answer_to(_: str) -> Answer:
+        came.append(time.monotonic())
+        return reply(b"at last") if len(came) == 2 else reply(status=503, Retry_After="1")
+
+    with site(answer_to) as here:
+        assert net.get(here.url, allow_private=True).body == b"at last"
+    assert 1.0 < came[1] - came[0] < 2.0
+
+
+def test_two_visitors_do_not_come_back_at_the_same_moment():
+    assert len({net._pause_s(1) for _ in range(20)}) == 20
+    assert [0.25 <= net._pause_s(1) <= 0.5 <= net._pause_s(2) <= 1 for _ in range(20)] == [True] * 20
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["soon", "-5", "1e9", "٣", "Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "Fri, 31 Dec 1999 23:59:59 GMT"],
+)
+def test_a_time_that_is_none_or_over_counts_as_not_named(when: str):
+    assert net._asked_pause_s(net.Response(503, "", {"retry-after": when}, b"")) == 0
+
+
+def test_a_connection_that_is_refused_is_tried_three_times(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    look_up, asked = socket.getaddrinfo, []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: asked.append(a[0]) or look_up(*a, **k))
+    assert "Connection refused" in failure(f"http://127.0.0.1:{port}/")
+    # Each connection looks up once more, its own number, inside `create_connection`.
+    assert asked == ["127.0.0.1"] * 6
+
+
 @pytest.mark.parametrize("when", ["3600", "Fri, 31 Dec 2100 23:59:59 GMT"], ids=["seconds", "date"])
 def test_a_wait_longer_than_the_deadline_is_not_begun(when: str):
     with always(reply(status=503, Retry_After=when)) as here:
         began = time.monotonic()
         assert net.get(here.url, allow_private=True, deadline_s=5).status == 503
     assert (len(here.asked), time.monotonic() - began < 1) == (1, True)
-
-
-# --- where it goes ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("127.0.0.1", "127.1", "2130706433", "0x7f.1", "017700000001", "localhost", "user@127.0.0.1", "[::1]", "[::]"),
-        *("[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "169.254.169.254", "10.0.0.1", "224.0.0.1"),
-    ],
-)
-def test_a_private_address_is_refused_however_it_is_spelled(host: str):
-    with pytest.raises(
-        SourceError, match="is not a public address; if this is your own server, set `allow_private_addresses"
-    ):
-        net.get(f"http://{host}/")
-
-
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        *((each, True) for each in ("1.1.1.1", PUBLIC, "2606:4700::1111", "::ffff:1.1.1.1")),
-        *((each, False) for each in ("0.1.2.3", "100.64.0.1", "192.0.0.9", "192.88.99.1", "198.18.0.1", "224.0.0.1")),
-        *((each, False) for each in ("240.0.0.1", "255.255.255.255", "172.16.0.1", "192.168.1.1", "::2", "fec0::1")),
-        *(
-            (each, False)
-            for each in ("64:ff9b::101:101", "64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1", "2002::1")
-        ),
-        *((each, False) for each in ("ff02::1", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1")),
-    ],
-)
-def test_only_what_anybody_may_reach_is_public(address: str, expected: object):
-    assert net.is_public(address) is expected
-
-
-@contextmanager
-def public_internet(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]], answer: Answer) -> Iterator[Site]:
-    """An internet of the given names, whose one public address is a server on loopback."""
-    lookups: list[str] = []
-
-    def look_up(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
-        lookups.append(host)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in names.get(host, [host])]
-
-    def reach(address: tuple[str, int], timeout: float, source_address: None = None) -> socket.socket:
-        assert address == (PUBLIC, 80)
-        reached = socket.socket()
-        reached.settimeout(timeout)
-        reached.connect(("127.0.0.1", port))
-        return reached
-
-    with always(answer) as here:
-        port = int(here.url.rpartition(":")[2])
-        monkeypatch.setattr(socket, "getaddrinfo", look_up)
-        monkeypatch.setattr(socket, "create_connection", reach)
-        yield here
-        monkeypatch.undo()
-    assert len(lookups) == len(set(lookups)), (
-        "a name was resolved twice: the second answer may differ from the checked one"
-    )
-
-
-def test_the_checked_address_is_the_one_that_is_reached(monkeypatch: pytest.MonkeyPatch):
-    with public_internet(monkeypatch, {"news.example": [PUBLIC]}, reply(b"hello")) as here:
-        assert net.get("http://news.example/").body == b"hello"
-    assert here.headers[0]["host"] == "news.example"
-
-
-def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPatch):
-    with public_internet(monkeypatch, {"news.example": [PUBLIC, "10.0.0.1"]}, reply()) as here:
-        assert failure("http://news.example/", allow_private=False) == (
-            "http://news.example/: news.example is at 10.0.0.1, which is not a public address; "
-            "if this is your own server, set `allow_private_addresses = true` for the source"
-        )
-    assert here.asked == []
-
-
-def test_a_redirect_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch):
-    answer = reply(status=302, Location="http://inside.example/admin")
-    with public_internet(monkeypatch, {"news.example": [PUBLIC], "inside.example": ["127.0.0.1"]}, answer) as here:
-        said = failure("http://news.example/", allow_private=False)
-    assert said.startswith("http://news.example/: inside.example is at 127.0.0.1, which is not a public address;")
-    assert here.asked == ["/"]
-
-
-def test_a_port_other_than_80_and_443_is_refused(monkeypatch: pytest.MonkeyPatch):
-    with public_internet(monkeypatch, {"news.example": [PUBLIC]}, reply()) as here:
-        said = failure("http://news.example:6379/", allow_private=False)
-    assert said.startswith("http://news.example:6379/: news.example: port 6379 is not 80 or 443;")
-    assert here.asked == []
 
 
 def test_a_second_address_is_tried_when_the_first_is_down(monkeypatch: pytest.MonkeyPatch):
