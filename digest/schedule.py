@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from digest import pipeline
 from digest.compose import window
 from digest.config import Settings
-from digest.errors import DigestError
+from digest.errors import DigestError, SenderBusy
 from digest.models import Slot
 
 if TYPE_CHECKING:
@@ -54,28 +54,39 @@ def due(settings: Settings, store: Store, now: datetime) -> Slot | None:
 
 
 def tick(
-    settings: Settings, store: Store, now: datetime, watch: pipeline.Watch, stop: threading.Event | None = None
+    load: Callable[[], Settings],
+    store: Store,
+    now: datetime,
+    watch: pipeline.Watch,
+    stop: threading.Event | None = None,
 ) -> None:
     """Runs what is due. Never raises: what went wrong is logged and stands in `digest status`."""
     try:
+        settings = load()
         slot = due(settings, store, now)
         if slot is None:
             return
         log.info("slot %s is due since %s", slot.period, slot.due.isoformat())
         run = pipeline.run(settings, store, pipeline.Job(now, watch, stop=stop or threading.Event()))
         log.info("%s: %d of %d accepted", run.record.key, run.counts.accepted, run.counts.audience)
+    except SenderBusy:
+        log.info("another process is sending; looking again in %d s", TICK_S)
     except DigestError as error:
         log.error("%s", error)  # noqa: TRY400  said in plain words: its traceback would tell nothing more
     except Exception:  # the boundary of one job: the next tick tries again
         log.exception("the run failed")
 
 
-def serve(settings: Settings, store: Store, clock: Callable[[], datetime], watch: pipeline.Watch) -> None:
-    """Ticks until SIGTERM or Ctrl-C; batches that are under way are finished first."""
+def serve(load: Callable[[], Settings], store: Store, clock: Callable[[], datetime], watch: pipeline.Watch) -> None:
+    """Ticks until SIGTERM or Ctrl-C; batches that are under way are finished first.
+
+    `load` is asked at every tick, so that a change in config.toml holds from then on; while it
+    raises ConfigError nothing is run, loudly.
+    """
     scheduler = BackgroundScheduler(timezone="UTC")
     stop = threading.Event()
     scheduler.add_job(
-        lambda: tick(settings, store, clock(), watch, stop),
+        lambda: tick(load, store, clock(), watch, stop),
         "interval",
         seconds=TICK_S,
         next_run_time=clock(),
@@ -85,8 +96,10 @@ def serve(settings: Settings, store: Store, clock: Callable[[], datetime], watch
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    settings = load()
     slot = window.upcoming(settings.schedule, settings.newsletter.zone, clock(), 1)[0]
-    log.info("waiting; the next slot is %s, due %s", slot.period, slot.due.isoformat())
+    due_at = slot.due.astimezone(settings.newsletter.zone)
+    log.info("waiting; the next slot is %s, due %s", slot.period, f"{due_at:%a %Y-%m-%d %H:%M %Z}")
     scheduler.start()
     stop.wait()
     log.info("stopping; what is under way is finished first")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,9 @@ from digest.errors import DigestError
 from digest.models import Subscriber
 
 _ADDRESS_HEADS = ("email", "e-mail", "mail", "address", "email address", "e-mail address", "електронна пошта")
-_NAME_HEADS = ("name", "full name", "first name", "імʼя", "ім'я")
+_NAME_HEADS = (("name",), ("full name",), ("first name", "last name"), ("first name",), ("імʼя",), ("ім'я",))
+_STATUS_HEADS = ("status", "state", "unsubscribed", "статус")
+_LEFT = ("unsubscribed", "bounced", "cleaned", "complained", "spam", "inactive", "removed", "yes", "true", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +24,27 @@ class Rows:
 
     people: tuple[Subscriber, ...]
     problems: tuple[str, ...]
+    unused: tuple[str, ...] = ()
+    """Head of every column that was not read."""
 
 
 def read(file: Path) -> Rows:
     """The people in a CSV file with or without a head line, by `,`, `;` or tab, in UTF-8.
 
-    An address that stands twice is taken once. Raises DigestError for a file that is no such list.
+    An address that stands twice is taken once; one whose status says that it left, bounced or
+    complained is a problem and left out. Raises DigestError for a file that is no such list.
     """
     people: dict[str, Subscriber] = {}
     problems: list[str] = []
-    for line, address, name in _cells(file):
+    table = _table(file)
+    for line, row in table.rows:
         try:
-            person = subscriber(address, name, origin=file.name)
+            person = _person(row, table.columns, file)
         except DigestError as error:
             problems.append(f"{file}:{line}: {error}")
         else:
             people.setdefault(person.address.casefold(), person)
-    return Rows(tuple(people.values()), tuple(problems))
+    return Rows(tuple(people.values()), tuple(problems), table.columns.unused)
 
 
 def subscriber(address: str, name: str = "", *, origin: str) -> Subscriber:
@@ -48,27 +53,49 @@ def subscriber(address: str, name: str = "", *, origin: str) -> Subscriber:
         checked = validate_email(address.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise DigestError(f"{address.strip()[:80]!r} is no email address: {error}") from error
-    return Subscriber(checked.normalized, " ".join(name.split())[:200], origin)
+    shown = "".join(each for each in " ".join(name.split()) if each.isprintable())
+    return Subscriber(checked.normalized, shown[:200], origin)
 
 
-def _cells(file: Path) -> Iterator[tuple[int, str, str]]:
-    """Line number, address and name of every row that is not blank."""
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where things stand in a row."""
+
+    address: int
+    names: tuple[int, ...] = ()
+    statuses: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    columns: _Columns
+    rows: tuple[tuple[int, list[str]], ...]
+    """Last line and cells of each row that is not blank, without the head line."""
+
+
+def _person(row: list[str], columns: _Columns, file: Path) -> Subscriber:
+    def cells(places: tuple[int, ...]) -> list[str]:
+        return [row[at].strip() for at in places if at < len(row)]
+
+    address = row[columns.address] if columns.address < len(row) else ""
+    for status in cells(columns.statuses):
+        if status.casefold() in _LEFT:
+            raise DigestError(f"{address.strip()[:80]!r} is marked as {status!r}, so it is left out")
+    return subscriber(address, " ".join(cells(columns.names)), origin=file.name)
+
+
+def _table(file: Path) -> _Table:
     text = _text(file)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    columns: tuple[int, int | None] | None = None
     try:
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            if columns is None:
-                columns, is_head = _columns(row, file)
-                if is_head:
-                    continue
-            at, named = columns
-            name = row[named] if named is not None and named < len(row) else ""
-            yield reader.line_num, row[at] if at < len(row) else "", name
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise DigestError(f"{file}:{reader.line_num}: not a CSV file: {error}") from error
+    if not rows:
+        raise DigestError(f'{file}: is empty; give the list a head line with "email" and a line for each person')
+    columns = _columns_by_head(rows[0][1])
+    return _Table(columns, tuple(rows[1:])) if columns else _Table(_columns_by_look(rows[0][1], file), tuple(rows))
 
 
 def _text(file: Path) -> str:
@@ -86,13 +113,20 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=first.count)
 
 
-def _columns(row: list[str], file: Path) -> tuple[tuple[int, int | None], bool]:
-    """Where address and name stand, and whether this first row is a head line."""
+def _columns_by_head(row: list[str]) -> _Columns | None:
+    """By the head line; None when this row is none."""
     heads = [cell.strip().casefold() for cell in row]
     at = next((heads.index(head) for head in _ADDRESS_HEADS if head in heads), None)
-    if at is not None:
-        return (at, next((heads.index(head) for head in _NAME_HEADS if head in heads), None)), True
+    if at is None:
+        return None
+    names = next((tuple(map(heads.index, each)) for each in _NAME_HEADS if set(each) <= set(heads)), ())
+    statuses = tuple(place for place, head in enumerate(heads) if head in _STATUS_HEADS)
+    used = {at, *names, *statuses}
+    return _Columns(at, names, statuses, tuple(cell for place, cell in enumerate(row) if place not in used))
+
+
+def _columns_by_look(row: list[str], file: Path) -> _Columns:
     at = next((place for place, cell in enumerate(row) if "@" in cell), None)
     if at is None:
         raise DigestError(f'{file}:1: no column with addresses; give the list a head line with "email"')
-    return (at, 1 - at if len(row) == 2 else None), False
+    return _Columns(at, (1 - at,) if len(row) == 2 else ())

@@ -28,7 +28,7 @@ def findings(
     """Everything worth saying, errors first."""
     found = [
         *sources.failed(reports),
-        *content.no_stories(issue),
+        *(() if any(r.failure for r in reports) else content.no_stories(issue)),
         *arrivals.late(issue, rules),
         *twins.near_same_titles(issue),
         *content.left_over_marks(issue, email),

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from digest.models import Email, Finding, Issue, Severity
+from digest.models import Article, Email, Finding, Issue
 
 _MARKS = re.compile(
     r"\{\{.*?\}\}|\{%.*?%\}|\{\{|\{%|\*\|\w+\|\*|%%\w+%%|\[\[\w+\]\]|\$\{\w+\}|%recipient\.|<mj-\w+"
@@ -25,19 +25,24 @@ def no_stories(issue: Issue) -> Iterator[Finding]:
 
 def left_over_marks(issue: Issue, email: Email) -> Iterator[Finding]:
     """Template syntax that a reader would see. What an article itself says is only a warning."""
-    own_words = "\n".join(
-        text
-        for story in issue.stories
-        for text in (story.article.title, story.article.lede, story.article.url, *story.article.tags)
-    )
     parts = (("subject", email.subject), ("html", email.html), ("text", email.text), ("web issue", email.web))
+    seen: dict[str, list[str]] = {}
     for part, content in parts:
         shown = re.sub(r"(?s)<style\b.*?</style>|<!--.*?-->", "", content)
-        for mark in dict.fromkeys(m.strip() for m in _MARKS.findall(shown)):
-            quoted = html.unescape(mark) in own_words
-            severity: Severity = "warning" if quoted else "error"
-            cure = "retitle the article at its source" if quoted else "mend the template or the catalogue"
-            yield Finding("left-over-mark", severity, f"the {part} shows {mark[:60]!r} to the reader", cure)
+        for mark in dict.fromkeys(html.unescape(m.strip()) for m in _MARKS.findall(shown)):
+            seen.setdefault(mark, []).append(part)
+    for mark, places in seen.items():
+        where = f"{', '.join(places)}: the reader would see {mark[:60]!r}"
+        author = next((s.article for s in issue.stories if mark in _own_words(s.article)), None)
+        if author:
+            cure = "retitle the article at its source, if this is not meant"
+            yield Finding("left-over-mark", "warning", f'{where}, from "{author.title[:80]}"', cure)
+        else:
+            yield Finding("left-over-mark", "error", where, "mend the template or the catalogue")
+
+
+def _own_words(article: Article) -> str:
+    return "\n".join((article.title, article.lede, article.url, *article.tags))
 
 
 def notes(issue: Issue) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,10 +32,12 @@ def moment(arguments: argparse.Namespace, found: Settings) -> datetime:
     """Now, or what `--as-of` says, in UTC; without an offset it is read in the newsletter's zone."""
     if arguments.as_of is None:
         return datetime.now(UTC)
+    said = f"--as-of {arguments.as_of}: not a time; write it as 2026-11-20T09:00"
+    if not re.match(r"\d{4}-\d\d-\d\d", arguments.as_of):  # fromisoformat reads 2026-W47 as its Monday
+        raise UsageError(said)
     try:
         given = datetime.fromisoformat(arguments.as_of)
     except ValueError as error:
-        said = f"--as-of {arguments.as_of}: not a time; write it as 2026-11-20T09:00"
         raise UsageError(said) from error
     if not 1970 < given.year < 9000:
         raise UsageError(f"--as-of {arguments.as_of}: no year that a newsletter can have")

@@ -76,14 +76,16 @@ def build(arguments: argparse.Namespace) -> int:
 
 def explain(arguments: argparse.Namespace) -> int:
     """A verdict and a reason for every candidate, those that are in first."""
-    draft, _ = _draft(arguments)
+    draft, settings = _draft(arguments)
     wanted = (arguments.article or "").casefold()
     verdicts = [v for v in draft.issue.verdicts if wanted in f"{v.title}\n{v.url}\n{v.article_id}".casefold()]
     if arguments.json:
         screen.as_json({"issue": draft.issue.key, "window": draft.issue.window, "verdicts": verdicts})
     else:
         window = draft.issue.window
-        screen.say(f"{draft.issue.key}: from {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC")
+        zone = settings.newsletter.zone
+        start, end = window.start.astimezone(zone), window.end.astimezone(zone)
+        screen.say(f"{draft.issue.key}: from {start:%a %Y-%m-%d %H:%M} to {end:%a %Y-%m-%d %H:%M} {end:%Z}")
         screen.table(("", "article", "why"), [_row(v) for v in verdicts])
         placed = sum(v.placed for v in verdicts)
         screen.say(f"{placed} in, {len(verdicts) - placed} out")

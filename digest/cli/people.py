@@ -24,7 +24,9 @@ def import_(arguments: argparse.Namespace) -> int:
     for problem in rows.problems:
         screen.say(f"✗ {problem}", "red")
     said = ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in result.items() if isinstance(count, int))
-    screen.say(f"{arguments.file}: {said}, {len(rows.problems):,} lines left out")
+    screen.say(f"{arguments.file}: {said}, {screen.amount(len(rows.problems), 'line')} left out")
+    if rows.unused:
+        screen.say(f"! not used: the columns {', '.join(rows.unused)}", "yellow")
     return 1 if rows.problems else 0
 
 

@@ -35,13 +35,14 @@ def say(text: str = "", style: str | None = None) -> None:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table whose last column wraps."""
+    """A table that fits the terminal: short columns stay whole, long ones wrap."""
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for head in heads:
-        grid.add_column(head, no_wrap=head is not heads[-1], overflow="fold")
+    for at, head in enumerate(heads):
+        longest = max((len(row[at]) for row in rows), default=0)
+        grid.add_column(head, no_wrap=longest <= 28, overflow="fold", ratio=None if longest <= 28 else 1)
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     from rich.console import Console
@@ -103,11 +104,11 @@ class Plain:
 
     def sent(self, c: Counts) -> None:
         """One line for each tenth of the audience."""
-        done = c.audience - c.pending - c.in_flight
+        done = c.accepted + c.rejected + c.suppressed
         tenth = done * 10 // max(c.audience, 1)
         if tenth > self._tenth:
             self._tenth = tenth
-            print(f"sent: {done:,} of {c.audience:,}", file=sys.stderr)
+            print(f"settled: {done:,} of {c.audience:,}", file=sys.stderr)
 
 
 class Live:
@@ -125,7 +126,7 @@ class Live:
         """Moves the bar."""
         if self._task is None:
             self._task = self._progress.add_task("Sending", total=c.audience)
-        self._progress.update(self._task, completed=c.audience - c.pending - c.in_flight)
+        self._progress.update(self._task, completed=c.accepted + c.rejected + c.suppressed)
 
 
 @contextmanager

@@ -56,12 +56,16 @@ def schedule(arguments: argparse.Namespace) -> int:
     from digest import schedule as clock  # brings APScheduler: only this command pays for it
 
     logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr, force=True
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+        stream=sys.stderr,
+        force=True,
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    settings = context.settings(arguments)
-    with context.store(settings) as store:
-        clock.serve(settings, store, lambda: datetime.now(UTC), screen.Plain())
+    for library in ("apscheduler", "alembic"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    with context.store(context.settings(arguments)) as store:
+        clock.serve(lambda: context.settings(arguments), store, lambda: datetime.now(UTC), screen.Plain())
     return 0
 
 
@@ -104,11 +108,9 @@ def _where(settings: Settings, record: IssueRecord) -> str:
 
 
 def _one(arguments: argparse.Namespace, store: Store | None) -> int:
-    record = None
-    if store is not None:
-        record = store.issues.get(arguments.issue) if arguments.issue else next(iter(store.issues.all()), None)
-    if store is None or record is None:
-        raise DigestError(f"there is no issue {arguments.issue or ''}".strip())
+    if store is None or not store.issues.all():
+        raise DigestError("there is no issue yet; `digest run` makes one")
+    record = pipeline.found(store, arguments.issue) if arguments.issue else store.issues.all()[0]
     counts = store.ledger.counts(record.id)
     recipients = tuple(store.ledger.recipients(record.id)) if arguments.recipients else ()
     if arguments.json:

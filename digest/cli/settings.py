@@ -22,7 +22,8 @@ def check(arguments: argparse.Namespace) -> int:
         screen.as_json({"problems": []})
     else:
         sources = ", ".join(f"{s.name} ({s.kind})" for s in found.sources)
-        screen.say(f"✓ {arguments.config} is good: {found.newsletter.name}, {len(found.themes)} themes, from {sources}")
+        themes = screen.amount(len(found.themes), "theme")
+        screen.say(f"✓ {arguments.config} is good: {found.newsletter.name}, {themes}, from {sources}")
     return 0
 
 

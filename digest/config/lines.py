@@ -102,8 +102,13 @@ def dotted(path: Path) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
+def of(at: Mapping[Path, int], path: Path) -> int:
+    """The line of the key or of its nearest parent, 0 when none has one."""
+    return next((at[path[:end]] for end in range(len(path), 0, -1) if path[:end] in at), 0)
+
+
 def place(file: File, at: Mapping[Path, int], path: Path) -> str:
     """`config.toml:12: sources[0].url`, with the line of the nearest parent that has one."""
-    known = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in at), None)
-    line = f":{at[known]}" if known else ""
+    number = of(at, path)
+    line = f":{number}" if number else ""
     return f"{file}{line}: {dotted(path)}" if path else f"{file}{line}"

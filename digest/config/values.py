@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import time, timedelta
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -34,7 +34,7 @@ def _web_address(value: str) -> str:
 
 
 def _mailbox(value: str) -> str:
-    if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+", parseaddr(value)[1]):
+    if len(getaddresses([value])) != 1 or not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+", parseaddr(value)[1]):
         raise ValueError('expected an email address, as "desk@example.org" or "Desk <desk@example.org>"')
     return value
 
@@ -70,7 +70,7 @@ Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Tag = Annotated[str, AfterValidator(_tag)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Colour = Annotated[str, *_like(r"#[0-9A-Fa-f]{6}", 'a colour as "#0057B7"')]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, *_like(r"[^\x00-\x1f\x7f-\x9f]{1,200}", "one line of text, at most 200 characters")]
 Language = Annotated[str, *_like(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a language code as "en" or "uk"')]
 Key = Annotated[str, *_like(r"[a-z][a-z0-9-]{0,39}", "small letters, digits and hyphens, at most 40")]
 SourceName = Annotated[str, *_like(r"[^:\s][^:]{0,59}", "a name of at most 60 characters without a colon")]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import httpx
 
 from digest.models import Answer, Batch
 from digest.send import outcomes
-from digest.send.providers.provider import Api
+
+if TYPE_CHECKING:
+    from digest.send.providers.provider import Api
 
 CONNECT_S = 5.0
 ANSWER_S = 30.0

@@ -7,6 +7,7 @@ thread behind, and the next run finds it.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -26,6 +27,8 @@ if TYPE_CHECKING:  # handed in, and slow to import
     from digest.send.providers.provider import Provider
     from digest.store.issues import IssueRecord
     from digest.store.ledger import Ledger
+
+_log = logging.getLogger("digest.send")
 
 TRIES = 6
 """How often one batch is handed over while nothing else gets through either."""
@@ -220,6 +223,7 @@ class _Run:
                 self._fail(reason)
                 return timedelta()
             case InDoubt(reason):
+                _log.warning("batch %d may have been taken or not: %s", batch.seq, reason)
                 self._doubts += 1
                 if self._doubts >= DOUBTS:
                     self._fail(f"{DOUBTS} batches in a row may have been taken or not: {reason}")
@@ -228,6 +232,7 @@ class _Run:
                 self._tries[batch.seq] += 1
                 tries = self._tries[batch.seq]
                 pause = _backoff(tries) if retry_after_s is None else timedelta(seconds=retry_after_s)
+                _log.warning("not taken, trying again in %d s: %s", pause.total_seconds(), reason)
                 if tries >= TRIES or pause > LONGEST_WAIT:
                     self._fail(f"gave up after {tries} tries: {reason}")
                 return pause

@@ -27,9 +27,13 @@ def open(url: str, *, folder: Path, create: bool = True) -> Store:  # noqa: A001
 
 
 def exists(url: str, *, folder: Path) -> bool:
-    """Whether there is something to open; a PostgreSQL server is not asked."""
+    """Whether there is a store to open. Makes none; raises StoreError when a server does not answer."""
     file = sqlite_file(url, folder)
-    return file is None or file.is_file()
+    if file:
+        return file.is_file()
+    from digest.store import opened
+
+    return opened.holds_tables(url, folder=folder)
 
 
 def sqlite_file(url: str, folder: Path) -> Path | None:

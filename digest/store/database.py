@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 import sqlite3
 import threading
@@ -97,6 +98,8 @@ def connect(url: str, *, folder: Path, create: bool) -> Database:
         return Database(engine, str(file), file)
     target = _server(url)
     place = f"PostgreSQL database {target.database!r} on {target.host or target.query.get('host', 'this machine')}"
+    if importlib.util.find_spec("psycopg") is None:
+        raise StoreError(f"{place}: the PostgreSQL driver is missing; pip install 'digest[postgresql]' and run again")
     engine = create_engine(
         target,
         pool_pre_ping=True,

@@ -49,3 +49,13 @@ def at(url: str, *, folder: Path, create: bool) -> Store:
         db.engine.dispose()
         raise
     return Store(db)
+
+
+def holds_tables(url: str, *, folder: Path) -> bool:
+    """Whether a PostgreSQL database has digest's tables. Raises StoreError."""
+    db = database.connect(url, folder=folder, create=False)
+    try:
+        with db.read() as connection:
+            return migrations.version(connection) is not None
+    finally:
+        db.engine.dispose()

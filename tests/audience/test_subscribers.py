@@ -72,3 +72,27 @@ def test_an_address_is_kept_in_its_normal_form():
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(DigestError, match="is no email address"):
         subscribers.subscriber(address, origin="x")
+
+
+def test_who_left_elsewhere_is_left_out_and_unread_columns_are_named(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text(
+        "email,first name,last name,status,city\n"
+        "ann@news.example,Ann,Bell,subscribed,Kyiv\nbob@news.example,Bob,,Unsubscribed,\nc@news.example,,,bounced,\n"
+    )
+    rows = subscribers.read(file)
+    assert [(p.address, p.name) for p in rows.people] == [ANN]
+    assert [p.removeprefix(f"{file}:") for p in rows.problems] == [
+        "3: 'bob@news.example' is marked as 'Unsubscribed', so it is left out",
+        "4: 'c@news.example' is marked as 'bounced', so it is left out",
+    ]
+    assert rows.unused == ("city",)
+
+
+def test_a_name_holds_no_control_characters():
+    assert subscribers.subscriber("ann@news.example", "A\0nn \u202eBell", origin="x").name == "Ann Bell"
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    with pytest.raises(DigestError, match="is empty"):
+        read(tmp_path, "\n\n")

@@ -46,7 +46,7 @@ def test_all_mistakes_are_reported_at_once_each_with_line_key_and_expectation(tm
     at = partial(line_of, text)
     tag = at('tag = "UAtoEU"')
     assert problems(tmp_path, text) == [
-        f":{at('[newsletter]')}: newsletter.name: is missing; add it",
+        f':{at("[newsletter]")}: newsletter.name: is missing; add it, as name = "The Week in Short"',
         f':{at("nmae")}: newsletter.nmae: unknown key; nearest known: "name"',
         f":{at('every')}: schedule.every: is 'fortnight'; expected one of 'day', 'week' or 'month'",
         f':{tag}: themes[2].tag: is \'UAtoEU\'; expected one hashtag that begins with "#", as "#DefeatRussia"',
@@ -137,3 +137,30 @@ def test_show_tells_the_line_of_what_is_set_and_marks_defaults(tmp_path):
 @pytest.mark.parametrize("spelling", ["#UWC news", "UWC News", "#uwc-news", "uwc_news", "#UWCnews"])
 def test_spellings_of_one_hashtag_have_one_key(spelling):
     assert config.tag_key(spelling) == "uwcnews"
+
+
+def test_what_is_missing_is_shown_as_it_would_stand(tmp_path):
+    text = changed('[[sources]]\nname = "sample"', "[[sources]]").replace('tag = "#UAtoEU"\n', "")
+    assert [p.split(": ", 1)[1] for p in problems(tmp_path, text)] == [
+        'sources[0].name: is missing; add it, as name = "sample"',
+        'themes[2].tag: is missing; add it, as tag = "#DefeatRussia"',
+    ]
+
+
+def test_no_secret_is_repeated_when_it_is_written_down(tmp_path):
+    text = changed('# [send.resend]\n# token = { env = "RESEND_TOKEN" }', '[send.resend]\ntoken = "re_S3CRET"')
+    assert "S3CRET" not in str(problems(tmp_path, text))
+    (tmp_path / "config.toml").write_text(
+        changed('"sqlite:///digest.db"', '"postgresql://u:S3CRET@h/d"'), encoding="utf-8"
+    )
+    assert "S3CRET" not in str(list(config.shown(config.load(tmp_path / "config.toml"))))
+
+
+def test_a_language_without_words_is_found_before_anything_is_built(tmp_path):
+    found = problems(tmp_path, changed('language = "en"', 'language = "fr"'))
+    assert "newsletter.language: there are no words for it, only for" in found[0]
+
+
+@pytest.mark.parametrize(("text", "line"), [("a = 1\nb = [1\n[c]\n", 3), ('a = 1\nb = """x\n', 3), ("[a]\n[a]\n", 2)])
+def test_a_mistake_in_the_syntax_names_its_line(tmp_path, text, line):
+    assert problems(tmp_path, text)[0].startswith(f":{line}: not valid TOML: ")

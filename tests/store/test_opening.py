@@ -171,8 +171,11 @@ def test_a_relative_path_starts_at_the_folder(tmp_path: Path) -> None:
     assert store.exists(f"sqlite:///{tmp_path}/var/100% ours?.db", folder=Path("/"))
 
 
-def test_postgresql_is_taken_to_exist(tmp_path: Path) -> None:
-    assert store.exists("postgresql://nobody@nowhere.invalid/digest", folder=tmp_path)
+def test_looking_whether_there_is_a_store_makes_none(empty: Place) -> None:
+    assert not store.exists(empty.url, folder=empty.folder)
+    assert not store.exists(empty.url, folder=empty.folder)
+    empty.open().close()
+    assert store.exists(empty.url, folder=empty.folder)
 
 
 def other_program(file: Path) -> None:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select
 
 from digest.errors import StoreError
-from digest.store import migrations, schema
+from digest.store import migrations
 
 
 def upgrade(connection: Connection, place: str) -> None:
@@ -29,7 +29,6 @@ def upgrade(connection: Connection, place: str) -> None:
 
 
 def _refuse_foreign(connection: Connection, place: str) -> None:
-    names = set(inspect(connection).get_table_names())
-    taken = names if connection.dialect.name == "sqlite" else names & set(schema.metadata.tables)
+    taken = set(inspect(connection).get_table_names())
     if taken:
         raise StoreError(f"{place}: holds another program's tables ({min(taken)}); give digest a database of its own")
