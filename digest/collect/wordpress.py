@@ -225,7 +225,7 @@ def taxonomies(visit: Visit) -> tuple[str, ...]:
 
 def _period(visit: Visit) -> dict[str, str | int]:
     """Both ends are exclusive, in whole seconds, and in the SITE's zone unless they say Z."""
-    after, before = visit.request.start - timedelta(seconds=1), visit.request.end + timedelta(seconds=1)
+    after, before = visit.request.start - timedelta(seconds=1), visit.request.end
     period = {name: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, at in (("after", after), ("before", before))}
     return {
         **period,

@@ -127,7 +127,7 @@ def test_posts_are_asked_for_in_utc_with_room_for_exclusive_ends():
         {
             "page": "1",
             "after": "2024-06-23T20:59:59Z",
-            "before": "2024-06-30T21:00:01Z",
+            "before": "2024-06-30T21:00:00Z",
             "orderby": "date",
             "order": "asc",
             "per_page": "100",
