@@ -29,6 +29,8 @@ from digest.net import Response
 MOST_ENTRIES = 500
 """A feed can be as long as its owner likes; parsing takes about 1 ms an entry."""
 _MOST_PAGES = 10
+_LARGEST_BYTES = 10 * 1024 * 1024
+"""Of one page; no more than its first 500 entries are parsed, so this costs memory and not time."""
 _PROTECTED = 'class="post-password-form"'
 """WordPress lists protected posts in its feed, with this instead of their text."""
 
@@ -70,7 +72,7 @@ def read(visit: Visit) -> SourceReport:
     Raises SourceError when it cannot be fetched or is no feed. What is wrong in one entry, or
     wrong in the feed and yet readable, is a problem of the report.
     """
-    first = visit.get(str(visit.source.url), headers=visit.conditions())
+    first = visit.get(str(visit.source.url), cap_bytes=_LARGEST_BYTES, headers=visit.conditions())
     if first.status == 304 and visit.memory:
         return SourceReport(visit.source.name, memory=visit.memory, unmodified=True)
     pages, problems, ended = _pages(_page(first.expect_ok()), visit)
@@ -128,7 +130,7 @@ def _pages(first: _Page, visit: Visit) -> tuple[list[_Page], list[str], bool]:
             return pages, problems, address is None and len(pages) > 1
         asked.add(address)
         try:
-            response = visit.get(address)
+            response = visit.get(address, cap_bytes=_LARGEST_BYTES)
             if response.status == 404:  # how WordPress says that there is no such page
                 return pages, problems, True
             page = _page(response.expect_ok())

@@ -87,11 +87,10 @@ def _untimely(
     if article.published is None:
         return "no-date", "its source gives no date that can be read"
     if article.published >= window.end:
-        close = window.end.astimezone(newsletter.zone)
-        return (
-            "outside-the-window",
-            f"published {span(article.published - window.end)} after the close, {close:%a %d %b %H:%M}",
-        )
+        close = f"the close, {window.end.astimezone(newsletter.zone):%a %d %b %H:%M}"
+        after = article.published - window.end
+        when = f"{span(after)} after {close}" if after else f"at {close}, where the next window begins"
+        return "outside-the-window", f"published {when}"
     if article.published >= window.start:
         return None
     before = span(window.start - article.published)

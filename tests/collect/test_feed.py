@@ -374,3 +374,18 @@ def test_between_issues_a_feed_that_has_not_changed_is_not_read_again():
         collect.fetch(source_at(here), replace(later, now=NOW + timedelta(hours=6)))
     sent = [headers.get("if-none-match") for headers in here.headers]
     assert sent == ['"abc"', None, None]
+
+
+def test_a_feed_of_ten_megabytes_gives_its_newest_entries_and_a_larger_one_is_refused():
+    filler = "words " * 600
+    entries = [f"<title>T {n}</title><link>/{n}</link><description>{filler}</description>" for n in range(2_800)]
+    body = rss(*entries).encode()
+    assert 10_000_000 < len(body) < 10_485_760
+    with site(lambda _: reply(body)) as here:
+        report = collect.fetch(source_at(here), request())
+    assert (len(report.articles), report.problems) == (
+        500,
+        ("the feed has 2800 entries; only the first 500 were read",),
+    )
+    with site(lambda _: reply(body + body)) as here:
+        assert "is larger than 10.4858 MB" in (collect.fetch(source_at(here), request()).failure or "")

@@ -65,6 +65,8 @@ def test_the_window_is_half_open(published, expected):
 def test_a_reason_names_how_far_outside_the_window_an_article_is():
     issue = made([article("late", published=END + 3 * HOUR), article("old", published=WEEK.start - 50 * HOUR)])
     assert why(issue, "late") == "out: published 3 h after the close, Thu 19 Nov 18:00"
+    just = made([article(published=END)])
+    assert why(just, "one") == "out: published at the close, Thu 19 Nov 18:00, where the next window begins"
     assert why(issue, "old") == "out: published 2 d 2 h before the window began"
 
 
