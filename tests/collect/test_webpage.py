@@ -260,9 +260,9 @@ def test_at_most_sixty_pages_are_read_and_four_at_once():
             now += 1
             most = max(most, now)
         time.sleep(0.02)
-        reply(dated(1).encode())(handler)
-        with lock:
+        with lock:  # before the answer: the next page may be asked for as soon as it is there
             now -= 1
+        reply(dated(1).encode())(handler)
 
     with newspaper({f"/a-b-{number}": slow for number in range(70)}) as here:
         report = fetch(here)
