@@ -21,7 +21,7 @@ class Pace:
         self._lock = threading.Lock()
 
     def wait_s(self) -> float:
-        """Seconds until the next call may start, 0 for now."""
+        """Seconds until the next call may start, 0 when it may at once."""
         with self._lock:
             return max(0.0, self._paid_at - self._clock())
 
