@@ -7,11 +7,11 @@ articles come.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from digest.compose import headline, ranking, selection, themes
-from digest.config import ComposeSettings, NewsletterSettings, ThemeSettings
+from digest.config import ComposeSettings, NewsletterSettings, Overlay, ThemeSettings
 from digest.models import Article, History, Issue, Reason, Section, Slot, Story, Theme, Verdict, Window
 
 WORDS_PER_MINUTE = 220
@@ -25,6 +25,7 @@ class Rules:
     newsletter: NewsletterSettings
     themes: tuple[ThemeSettings, ...]
     compose: ComposeSettings
+    overlay: Overlay = field(default_factory=Overlay)
 
 
 def issue(
@@ -42,8 +43,8 @@ def issue(
     rate = ranking.median_rate(chosen)
     ordered = {tag: ranking.ordered(found, rules.compose.order, rate) for tag, found in placement.by_theme.items()}
     lead = _lead([a for found in ordered.values() for a in found], rules.compose, rate)
-    sections = tuple(_sections(ordered, lead, placement, rules.themes))
-    shown = _lead_story(lead, placement, rules.themes)
+    sections = tuple(_sections(ordered, lead, placement, rules))
+    shown = _lead_story(lead, placement, rules)
     placed = (*_lead_verdict(shown), *(v for s in sections for v in _verdicts(s, rules.compose, window)))
     subject, preheader = headline.lines(shown, sections, rules.newsletter.name)
     return Issue(
@@ -77,14 +78,15 @@ def _sections(
     ordered: dict[str, tuple[Article, ...]],
     lead: Article | None,
     placement: themes.Placement,
-    settings: tuple[ThemeSettings, ...],
+    rules: Rules,
 ) -> Iterable[Section]:
-    for theme in settings:
+    for theme in rules.themes:
         found = [a for a in ordered.get(theme.tag, ()) if a is not lead]
-        stories = tuple(_story(a, theme.theme, placement) for a in found)
+        shown = theme.theme(rules.newsletter.language)
+        stories = tuple(_story(a, shown, placement) for a in found)
         cap = theme.at_most or len(stories)
         if stories:
-            yield Section(theme.theme, stories[:cap], stories[cap:])
+            yield Section(shown, stories[:cap], stories[cap:])
 
 
 def _story(article: Article, theme: Theme, placement: themes.Placement) -> Story:
@@ -92,10 +94,10 @@ def _story(article: Article, theme: Theme, placement: themes.Placement) -> Story
     return Story(article, theme, placement.also_in.get(article.id, ()), minutes)
 
 
-def _lead_story(lead: Article | None, placement: themes.Placement, settings: tuple[ThemeSettings, ...]) -> Story | None:
-    for theme in settings:
+def _lead_story(lead: Article | None, placement: themes.Placement, rules: Rules) -> Story | None:
+    for theme in rules.themes:
         if lead and lead in placement.by_theme.get(theme.tag, ()):
-            return _story(lead, theme.theme, placement)
+            return _story(lead, theme.theme(rules.newsletter.language), placement)
     return None
 
 

@@ -4,6 +4,7 @@ Nothing else reads either. `values` knows the kinds of values, `tables` what can
 `reading` how mistakes are told, `lines` where each key stands.
 """
 
+from digest.config.overlay import CoverEdit, LinkEdit, Overlay, PanelEdit, StoryEdit
 from digest.config.reading import load, shown
 from digest.config.tables import (
     BrandSettings,
@@ -21,13 +22,18 @@ from digest.config.values import Moment, Secret, tag_key
 __all__ = [
     "BrandSettings",
     "ComposeSettings",
+    "CoverEdit",
+    "LinkEdit",
     "Moment",
     "NewsletterSettings",
+    "Overlay",
+    "PanelEdit",
     "ScheduleSettings",
     "Secret",
     "SendSettings",
     "Settings",
     "SourceSettings",
+    "StoryEdit",
     "ThemeSettings",
     "load",
     "shown",

@@ -17,7 +17,9 @@ from digest.config.values import (
     At,
     Colour,
     Domain,
+    InLanguages,
     Key,
+    Keyword,
     Language,
     Mailbox,
     Moment,
@@ -31,6 +33,7 @@ from digest.config.values import (
     Tag,
     WebAddress,
     Zone,
+    in_language,
 )
 from digest.errors import ConfigError
 from digest.models import Sender, Theme
@@ -74,6 +77,9 @@ class ScheduleSettings(Table):
     send: At = Moment(day=4, at=time(9, 0))
     approval: Literal["automatic", "required"] = "required"
     late_by_at_most: Span = timedelta(hours=3)
+    min_stories: Annotated[int, Field(ge=1, le=100)] = 1
+    """An issue with fewer is quiet."""
+    when_quiet: Literal["hold", "skip", "send"] = "hold"
 
     @model_validator(mode="after")
     def _fits(self) -> ScheduleSettings:
@@ -127,15 +133,23 @@ class ThemeSettings(Table):
     """A hashtag that makes a section."""
 
     tag: Tag
-    title: str = ""
-    intro: str = ""
+    title: InLanguages = ""
+    intro: InLanguages = ""
     aliases: tuple[str, ...] = Field(default=(), strict=False)
+    keywords: tuple[Keyword, ...] = Field(default=(), strict=False)
+    """Beginnings of words that suggest the theme for an article without a tag; they place nothing."""
+    at_least: Annotated[int, Field(ge=1, le=100)] | None = None
     at_most: Annotated[int, Field(ge=1, le=100)] | None = None
 
-    @property
-    def theme(self) -> Theme:
-        """What the issue shows of it."""
-        return Theme(self.tag, self.title or self.tag, self.intro)
+    @model_validator(mode="after")
+    def _bounded(self) -> ThemeSettings:
+        if self.at_least and self.at_most and self.at_least > self.at_most:
+            raise ValueError(f"at_least = {self.at_least} is more than at_most = {self.at_most}")
+        return self
+
+    def theme(self, language: str) -> Theme:
+        """What an issue in `language` shows of it."""
+        return Theme(self.tag, in_language(self.title, language) or self.tag, in_language(self.intro, language))
 
 
 class ComposeSettings(Table):

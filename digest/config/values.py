@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from datetime import time, timedelta
 from email.utils import getaddresses, parseaddr
 from functools import lru_cache
@@ -75,6 +76,9 @@ Language = Annotated[str, *_like(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a language 
 Key = Annotated[str, *_like(r"[a-z][a-z0-9-]{0,39}", "small letters, digits and hyphens, at most 40")]
 SourceName = Annotated[str, *_like(r"[^:\s][^:]{0,59}", "a name of at most 60 characters without a colon")]
 Domain = Annotated[str, *_like(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}", 'a domain as "mg.example.org"')]
+Keyword = Annotated[str, *_like(r"\S(.{0,58}\S)?", "a word or a few, at most 60 characters")]
+InLanguages = str | dict[Language, str]
+"""One text for every language, or a table with one each: `{ en = "…", uk = "…" }`."""
 StoreUrl = Annotated[
     str, *_like(r"sqlite:///.+|postgresql://.+", '"sqlite:///FILE" or "postgresql://USER@HOST/DATABASE"')
 ]
@@ -129,7 +133,14 @@ def _secret(value: object) -> object:
 SecretPlace = Annotated[Secret, BeforeValidator(_secret)]
 
 
+def in_language(text: InLanguages, language: str) -> str:
+    """`text` in `language`, or in its main language: `uk` serves `uk-UA`. Empty when it is in others only."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or text.get(language.partition("-")[0], "")
+
+
 @lru_cache(maxsize=4096)
 def tag_key(tag: str) -> str:
     """Equal for all spellings of one hashtag: `#UWC news`, `uwc-news` and `UWCNews`."""
-    return re.sub(r"[\s_\-#]+", "", tag).casefold()
+    return re.sub(r"[\s_\-#]+", "", unicodedata.normalize("NFKC", tag)).casefold()

@@ -1,0 +1,89 @@
+"""The editor's hand on one issue: `issues/<issue key>.toml`, checked like config.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from digest.config import lines
+from digest.config.values import Name, Table, Tag, WebAddress
+
+Reference = Annotated[str, Field(min_length=3, max_length=500)]
+"""An article: its id (`site:1234`), its address, or its whole title."""
+Prose = Annotated[str, Field(max_length=5_000)]
+
+
+class CoverEdit(Table):
+    """Another picture for a story, or another credit or alternative text for the one it has."""
+
+    url: WebAddress | None = None
+    alt: str | None = None
+    credit: str | None = None
+
+    @model_validator(mode="after")
+    def _credited(self) -> CoverEdit:
+        if self.url and not self.credit:
+            raise ValueError('a picture needs its "credit"')
+        return self
+
+
+class StoryEdit(Table):
+    """What an editor wants otherwise about one article."""
+
+    article: Reference
+    title: Name | None = None
+    lede: Annotated[str, Field(max_length=1_000)] | None = None
+    section: Tag | None = None
+    """The theme that takes it: this also brings in an article that the rules leave out."""
+    place: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Its place within its section, whatever the order says."""
+    cover: CoverEdit | None = None
+
+
+class LinkEdit(Table):
+    """A link beside the stories."""
+
+    title: Name
+    url: WebAddress
+    text: Annotated[str, Field(max_length=300)] = ""
+
+
+class PanelEdit(Table):
+    """One thing to do, or a sponsor's word."""
+
+    title: Name
+    text: Annotated[str, Field(max_length=500)] = ""
+    button: Annotated[str, Field(min_length=1, max_length=60)]
+    url: WebAddress
+
+
+class Overlay(Table):
+    """Everything that an editor changed about one issue; nothing is required."""
+
+    subject: Name | None = None
+    preheader: Name | None = None
+    intro: Prose = ""
+    note: Prose = ""
+    """For colleagues: no reader sees it."""
+    lead: Reference | None = None
+    order: tuple[Reference, ...] = Field(default=(), strict=False)
+    """These come first in their sections, in this order."""
+    hide: tuple[Reference, ...] = Field(default=(), strict=False)
+    stories: tuple[StoryEdit, ...] = Field(default=(), strict=False)
+    links: tuple[LinkEdit, ...] = Field(default=(), strict=False)
+    action: PanelEdit | None = None
+    sponsor: PanelEdit | None = None
+    _file: Path = Path("overlay")
+    _lines: Mapping[lines.Path, int] = {}
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Remembers where it was read, for mistakes that are found only when the issue is composed."""
+        if context:
+            self._file, self._lines = context["file"], context["lines"]
+
+    def at(self, *path: str | int) -> str:
+        """`issues/weekly-2026-W47.toml:12: stories[0].article`, for a mistake found in use."""
+        return lines.place(self._file, self._lines, path)

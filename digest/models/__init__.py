@@ -1,0 +1,81 @@
+"""The values that the stages pass to each other, and the words of the project.
+
+Every datetime is aware and in UTC; a local time exists only where it is shown. Text is plain
+and clean: `collect.clean` has removed markup, control characters and encoded words.
+"""
+
+from digest.models.articles import (
+    Article,
+    Cover,
+    SourceMemory,
+    SourceReport,
+)
+from digest.models.deliveries import (
+    OUTBOX,
+    Answer,
+    Batch,
+    Counts,
+    Delivery,
+    InDoubt,
+    NotSent,
+    Outcome,
+    Refused,
+    Sender,
+    Settled,
+    Stopped,
+    Subscriber,
+)
+from digest.models.issues import (
+    FIELDS,
+    Correction,
+    Email,
+    Finding,
+    History,
+    Issue,
+    Link,
+    Panel,
+    Reason,
+    Section,
+    Severity,
+    Slot,
+    Story,
+    Theme,
+    Verdict,
+    Window,
+)
+
+__all__ = [
+    "FIELDS",
+    "OUTBOX",
+    "Answer",
+    "Article",
+    "Batch",
+    "Correction",
+    "Counts",
+    "Cover",
+    "Delivery",
+    "Email",
+    "Finding",
+    "History",
+    "InDoubt",
+    "Issue",
+    "Link",
+    "NotSent",
+    "Outcome",
+    "Panel",
+    "Reason",
+    "Refused",
+    "Section",
+    "Sender",
+    "Settled",
+    "Severity",
+    "Slot",
+    "SourceMemory",
+    "SourceReport",
+    "Stopped",
+    "Story",
+    "Subscriber",
+    "Theme",
+    "Verdict",
+    "Window",
+]

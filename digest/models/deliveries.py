@@ -1,0 +1,125 @@
+"""People, and what becomes of the emails that are sent to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A person who gets the newsletter, or who left it."""
+
+    address: str
+    name: str = ""
+    origin: str = ""
+    """How the address came in: a file's name, `added by hand`, `sample`."""
+    state: Literal["active", "removed"] = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """From whom every email of a newsletter comes, and what its headers say."""
+
+    name: str
+    address: str
+    reply_to: str
+    list_id: str
+    """RFC 2919, without the angle brackets: `weekly.example.org`."""
+    contact: str
+    """The address that also takes unsubscribe requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One email to one recipient of a frozen audience."""
+
+    number: int
+    """Place in the issue's audience, from 1."""
+    address: str
+    fields: Mapping[str, str]
+    """Field name -> value, unescaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The deliveries of one provider call, claimed by this process."""
+
+    issue_key: str
+    seq: int
+    attempt: int
+    deliveries: tuple[Delivery, ...]
+    key: str
+    """Equal for equal recipients of the same batch: the idempotency key, and the provider's tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one delivery."""
+
+    number: int
+    state: Literal["accepted", "rejected", "suppressed"]
+    provider_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The provider answered for every delivery of the batch."""
+
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Provably nothing was taken: the batch may be tried again."""
+
+    reason: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The call as a whole was refused over its content: one delivery alone is at fault, or all are."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Nothing was taken and no call will be until a person acts: key, domain or account."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """It may have been taken, it may not."""
+
+    reason: str
+
+
+OUTBOX = "outbox"
+"""The provider that only writes files, and so the only one that may reach the sample's readers."""
+
+Answer = Settled | NotSent | Refused | Stopped | InDoubt
+"""What one provider call came to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """An issue's deliveries by outcome, counted from the rows; they add up to `audience`."""
+
+    audience: int = 0
+    pending: int = 0
+    in_flight: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    suppressed: int = 0
+    in_doubt: int = 0
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is left to send and nothing is unknown."""
+        return self.audience > 0 and not (self.pending or self.in_flight or self.in_doubt)
