@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from digest.check import arrivals, content, legal, size, sources, twins
+from digest.check import arrivals, content, editorial, legal, size, sources, twins
 from digest.config import ComposeSettings, NewsletterSettings
 from digest.models import Email, Finding, Issue, SourceReport
 
@@ -31,7 +31,12 @@ def findings(
         *(() if any(r.failure for r in reports) else content.no_stories(issue)),
         *arrivals.late(issue, rules),
         *twins.near_same_titles(issue),
+        *content.everything_shown(issue, email),
         *content.left_over_marks(issue, email),
+        *editorial.subject(issue),
+        *editorial.preheader(issue),
+        *editorial.intro(issue),
+        *editorial.repeated_addresses(issue),
         *legal.unsubscribe(email),
         *legal.organisation(email, newsletter),
         *size.html(email),

@@ -23,9 +23,41 @@ def no_stories(issue: Issue) -> Iterator[Finding]:
         yield Finding("no-stories", "error", f"the issue has no story: {what}", cure)
 
 
+def everything_shown(issue: Issue, email: Email) -> Iterator[Finding]:
+    """A template of one's own may lack a block: what it drops would be lost without a word."""
+    addresses = [(s.article.url, s.article.title) for s in issue.stories]
+    addresses += [(link.url, link.title) for link in issue.links]
+    addresses += [(panel.url, panel.title) for panel in issue.panels]
+    for part, shown in (
+        ("html", html.unescape(email.html)),
+        ("text", email.text),
+        ("web issue", html.unescape(email.web)),
+    ):
+        missing = [title for address, title in addresses if address not in shown and title not in shown]
+        if issue.intro and not _begins(issue.intro, shown):
+            missing.append("the intro")
+        if missing:
+            some = "; ".join(missing[:3]) + ("; …" if len(missing) > 3 else "")
+            cure = (
+                "mend the template, or take its blocks from the shipped one: `digest init` writes it into a new folder"
+            )
+            yield Finding("not-shown", "error", f"the {part} does not show {some}", cure)
+
+
+def _begins(intro: str, shown: str) -> bool:
+    """Whether the first plain words of the Markdown `intro` can be read in `shown`."""
+    first = re.search(r"\w+(?:\s+\w+){0,2}", re.sub(r"\]\([^)]*\)|[*_#>`\[]", " ", intro))
+    if first is None:
+        return True
+    return re.search(r"\W+".join(map(re.escape, first[0].split())), re.sub(r"<[^>]*>", "", shown)) is not None
+
+
 def left_over_marks(issue: Issue, email: Email) -> Iterator[Finding]:
     """Template syntax that a reader would see. What an article itself says is only a warning."""
-    parts = (("subject", email.subject), ("html", email.html), ("text", email.text), ("web issue", email.web))
+    parts = (
+        *(("subject", email.subject), ("intro", issue.intro)),
+        *(("html", email.html), ("text", email.text), ("web issue", email.web)),
+    )
     seen: dict[str, list[str]] = {}
     for part, content in parts:
         shown = re.sub(r"(?s)<style\b.*?</style>|<!--.*?-->", "", content)
@@ -37,12 +69,21 @@ def left_over_marks(issue: Issue, email: Email) -> Iterator[Finding]:
         if author:
             cure = "retitle the article at its source, if this is not meant"
             yield Finding("left-over-mark", "warning", f'{where}, from "{author.title[:80]}"', cure)
+        elif mark in _editors_words(issue):
+            cure = f"take it out of issues/{issue.key}.toml: nothing is filled in there"
+            yield Finding("left-over-mark", "error", where, cure)
         else:
             yield Finding("left-over-mark", "error", where, "mend the template or the catalogue")
 
 
 def _own_words(article: Article) -> str:
     return "\n".join((article.title, article.lede, article.url, *article.tags))
+
+
+def _editors_words(issue: Issue) -> str:
+    links = (word for link in issue.links for word in (link.title, link.text, link.url))
+    panels = (word for panel in issue.panels for word in (panel.title, panel.text, panel.button, panel.url))
+    return "\n".join((issue.subject, issue.preheader, issue.intro, *links, *panels))
 
 
 def notes(issue: Issue) -> Iterator[Finding]:

@@ -3,12 +3,13 @@
 templates   finds and fills editors' templates      filters   what they may call
 guard       makes MJML safe for the engine          words     catalogue, dates, numbers
 markup      the html                                plaintext the text
-fields      the tokens for what differs per recipient
+prose       the editor's Markdown                   fields    the tokens for what differs per recipient
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from digest.config import BrandSettings, NewsletterSettings
@@ -30,21 +31,30 @@ def email(
     Raises RenderError with the file, the line and what to do.
     """
     tokens = tokens or fields.new_tokens()
-    common = {
+    values = _values(issue, newsletter, brand, templates)
+    page = markup.page(templates, {**values, "web": True})
+    fields.check_absent(tokens, page)
+    mailed = {**values, "issue": replace(issue, corrections=()), "web": False, "fields": tokens}
+    return Email(
+        subject=issue.subject,
+        preheader=issue.preheader,
+        html=markup.page(templates, mailed),
+        text=plaintext.page(templates, mailed),
+        web=page,
+        tokens=dict(tokens),
+    )
+
+
+def web(issue: Issue, newsletter: NewsletterSettings, brand: BrandSettings, templates: Path) -> str:
+    """The issue as a page for the web, with its corrections. Raises RenderError as `email` does."""
+    return markup.page(templates, {**_values(issue, newsletter, brand, templates), "web": True})
+
+
+def _values(issue: Issue, newsletter: NewsletterSettings, brand: BrandSettings, templates: Path) -> dict[str, object]:
+    return {
         "issue": issue,
         "newsletter": newsletter,
         "brand": brand,
         "say": words.load(templates, issue.language, newsletter.zone),
         "issue_url": f"{newsletter.public_url}/issues/{issue.key}",
     }
-    web = markup.page(templates, {**common, "web": True})
-    fields.check_absent(tokens, web)
-    mailed = {**common, "web": False, "fields": tokens}
-    return Email(
-        subject=issue.subject,
-        preheader=issue.preheader,
-        html=markup.page(templates, mailed),
-        text=plaintext.page(templates, mailed),
-        web=web,
-        tokens=dict(tokens),
-    )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from digest.models import Story
+from digest.render import prose
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*(?=\s)")
 _OWN_LABEL = re.compile(r"[^\W\d_]+:")
@@ -32,6 +33,11 @@ def excerpt(text: str, at_most: int) -> str:
 def labelled(credit: str) -> bool:
     """Whether a picture's credit says by itself what it is: `Photo: A. Name`, `Фото: …`."""
     return _OWN_LABEL.match(credit) is not None
+
+
+def host(url: str) -> str:
+    """The site that an address leads to, as a reader knows it: without `www.`"""
+    return re.sub(r"^\w+://(?:[^/?#]*@)?(?:www\.)?", "", url).partition("/")[0].partition("?")[0]
 
 
 def differs(language: str, other: str) -> bool:
@@ -62,7 +68,10 @@ ALL: Mapping[str, Callable[..., Any]] = {
     "clearest_on": clearest_on,
     "differs": differs,
     "excerpt": excerpt,
+    "host": host,
     "labelled": labelled,
+    "prose": prose.html,
+    "prose_text": prose.text,
     "reading_minutes": reading_minutes,
     "slug": slug,
 }

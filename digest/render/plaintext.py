@@ -12,6 +12,8 @@ from digest.render import templates
 NAME = "issue.txt.j2"
 WIDTH = 72
 
+_MARGIN = re.compile(r" *(?:\* |\d{1,3}\. )?")
+
 
 def page(root: Path, values: Mapping[str, object]) -> str:
     """The text of `issue.txt.j2` in the folder `root`, filled with `values`, with LF ends.
@@ -31,5 +33,5 @@ def _lines(line: str) -> Iterator[str]:
     if len(line) <= WIDTH:
         yield line
         return
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = " " * (len(line) - len(_MARGIN.sub("", line, count=1)))
     yield from textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -36,6 +36,11 @@ in-this-issue = In this issue
 also-this-week = Also this week
 minutes = { $count }{"\u00A0"}min
 
+# The editor's own blocks, and corrections on the web page
+worth-your-time = Also worth your time
+sponsored = Sponsored
+corrected = Corrected on { $date }
+
 # Footer
 why-you-get-this = Sent to { $address } because you subscribed to { $newsletter }.
 # The same in the text part, where the address stands on the next line

@@ -1,10 +1,12 @@
+import html
+import re
 from dataclasses import replace
 
 import pytest
 
 from digest import check
 from digest.config import ComposeSettings
-from digest.models import Email, Issue, Section, SourceReport, Story, Theme, Verdict
+from digest.models import Email, Issue, Link, Panel, Section, SourceReport, Story, Theme, Verdict
 from tests.builders import SLOT, article, settings
 
 RULES = ComposeSettings()
@@ -20,7 +22,8 @@ def newsletter(tmp_path):
 def issue(*articles):
     stories = tuple(Story(a, THEME) for a in articles)
     sections = (Section(THEME, stories),) if stories else ()
-    return Issue("weekly-2026-W47", "weekly", "2026-W47", 1, SLOT.window, "en", "Subject", "", None, sections, ())
+    heads = ("Subject", "What else is in it")
+    return Issue("weekly-2026-W47", "weekly", "2026-W47", 1, SLOT.window, "en", *heads, None, sections, ())
 
 
 def email(newsletter, **changes):
@@ -36,11 +39,35 @@ def email(newsletter, **changes):
     return replace(good, **changes)
 
 
+def showing(email_, issue_):
+    """With every story, link and panel in all three parts, as a whole template would have them."""
+    blocks = [s.article.title for s in issue_.stories] + [b.title for b in (*issue_.links, *issue_.panels)]
+    shown = html.escape("\n".join([*blocks, re.sub(r"[*_]", "", issue_.intro)]))
+    return replace(email_, html=email_.html + shown, text=email_.text + html.unescape(shown), web=email_.web + shown)
+
+
 def found(newsletter, email_, issue_=None, reports=(), rules=RULES):
+    issue_ = issue_ or issue(article())
     return [
         (f.check, f.severity, f.message)
-        for f in check.findings(issue_ or issue(article()), email_, newsletter, rules, reports)
+        for f in check.findings(issue_, showing(email_, issue_), newsletter, rules, reports)
     ]
+
+
+@pytest.mark.parametrize("part", ["html", "text", "web"])
+def test_what_a_template_drops_is_an_error(newsletter, part):
+    whole = replace(
+        issue(article("bridge"), article("convoy")),
+        intro="**Dear** readers, [welcome](https://news.example/hello).",
+        links=(Link("The report", "https://news.example/report"),),
+    )
+    lacking = replace(showing(email(newsletter), whole), **{part: getattr(email(newsletter), part)})
+    errors = [f.message for f in check.findings(whole, lacking, newsletter, RULES) if f.check == "not-shown"]
+    name = {"web": "web issue"}.get(part, part)
+    assert errors == [f"the {name} does not show Title of bridge; Title of convoy; The report; …"]
+    intro_only = replace(showing(email(newsletter), replace(whole, intro="")))
+    errors = [f.message for f in check.findings(whole, intro_only, newsletter, RULES) if f.check == "not-shown"]
+    assert errors == [f"the {each} does not show the intro" for each in ("html", "text", "web issue")]
 
 
 def test_a_good_issue_has_no_finding(newsletter):
@@ -81,6 +108,25 @@ def test_template_syntax_in_an_articles_own_title_is_only_a_warning(newsletter):
     shown = replace(shown, html=shown.html.replace("Story", "How {{ x }} &lt;works"))
     own = issue(article(title="How {{ x }} <works"))
     assert [f[:2] for f in found(newsletter, shown, own)] == [("left-over-mark", "warning")]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"intro": "Dear *|FNAME|*"}, id="intro"),
+        pytest.param({"links": (Link("Look, *|FNAME|*", "https://x.example"),)}, id="link"),
+        pytest.param({"panels": (Panel("action", "Sign", "*|FNAME|*", "Go", "https://x.example"),)}, id="panel"),
+    ],
+)
+def test_a_placeholder_in_the_editors_words_stops_the_issue_and_names_the_file(newsletter, changes):
+    """Markdown takes the stars of `*|FNAME|*` for emphasis, so the intro is read as it was written."""
+    shown = email(newsletter)
+    shown = shown if "intro" in changes else replace(shown, text=shown.text + "*|FNAME|*")
+    found = check.findings(replace(issue(article()), **changes), shown, newsletter, RULES)
+    cure = "take it out of issues/weekly-2026-W47.toml: nothing is filled in there"
+    assert [(f.check, f.severity, f.cure) for f in found if f.check != "not-shown"] == [
+        ("left-over-mark", "error", cure)
+    ]
 
 
 def test_a_mark_in_a_style_or_comment_is_not_seen_by_a_reader(newsletter):

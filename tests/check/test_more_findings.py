@@ -1,23 +1,22 @@
 """Late arrivals, twins, and what a person may accept."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
 
 from digest import check
 from digest.check import arrivals, twins
 from digest.config import ComposeSettings
-from digest.models import Finding
-from tests.builders import WEEK, article
+from digest.models import Finding, Verdict
+from tests.builders import article
 from tests.check.test_findings import issue
-
-HOUR = timedelta(hours=1)
 
 
 def of(total, late):
-    return issue(
-        *(article(f"a{n}", published=(WEEK.start - HOUR if n < late else WEEK.start + HOUR)) for n in range(total))
-    )
+    stories = [article(f"a{n}") for n in range(total)]
+    verdicts = [Verdict(a.id, a.title, a.url, True, "placed", "in", late=n < late) for n, a in enumerate(stories)]
+    out = Verdict("site:out", "Left out", "https://news.example/out", False, "hidden", "out", late=True)
+    return replace(issue(*stories), verdicts=(*verdicts, out))
 
 
 @pytest.mark.parametrize(

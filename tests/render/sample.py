@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digest import render
 from digest.config import BrandSettings, NewsletterSettings
-from digest.models import Article, Cover, Email, Issue, Section, Story, Theme, Window
+from digest.models import Article, Correction, Cover, Email, Issue, Link, Panel, Section, Story, Theme, Window
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TOKENS = {"name": "q7nameq7", "address": "q7addressq7", "unsubscribe_url": "q7unsubscribeq7"}
@@ -72,6 +72,11 @@ def email(shown: Issue, brand: BrandSettings = BRAND, templates: Path = TEMPLATE
     return render.email(shown, NEWSLETTER, brand, templates, tokens=TOKENS)
 
 
+def web(shown: Issue) -> str:
+    """`shown` as its page on the web."""
+    return render.web(shown, NEWSLETTER, BRAND, TEMPLATES)
+
+
 SMALL = issue(
     Section(
         DEFEAT,
@@ -117,3 +122,41 @@ SMALL = issue(
         minutes=6,
     ),
 )
+
+INTRO = """Dear friends, this week **twelve parliaments** got one list, and *you* wrote most of it.
+
+What to do with it:
+
+* read [the list](https://www.example.org/list?a=1&b=2) to the end
+* tell the [desk](mailto:desk@news.example.org) what is missing
+"""
+ACTION = Panel(
+    "action",
+    "Bring the list to your own member",
+    "One page in nine languages, ready to sign and send.",
+    "Get the letter",
+    "https://www.example.org/letter",
+)
+SPONSOR = Panel(
+    "sponsor", "Sample Credit Union", "Accounts for newcomers.", "Open an account", "https://bank.example.com/open"
+)
+EDITED = replace(
+    SMALL,
+    intro=INTRO,
+    links=(
+        Link("How a letter reaches a minister", "https://www.example.net/letter", "A clerk shows the way it takes."),
+        Link("The archive of maps", "https://maps.example.com/"),
+    ),
+    panels=(ACTION, SPONSOR),
+)
+"""The same with the editor's own blocks."""
+
+CORRECTED = replace(
+    EDITED,
+    corrections=(
+        Correction(datetime(2024, 6, 28, 15, tzinfo=UTC), "Olha", "The list has twelve points, not ten.", "site:1"),
+        Correction(datetime(2024, 6, 29, 15, tzinfo=UTC), "Olha", "The issue named a wrong week."),
+        Correction(datetime(2024, 6, 30, 15, tzinfo=UTC), "Olha", "The guide is for 2024.", "site:4"),
+    ),
+)
+"""The same after three mistakes were found: in the lead, in the issue as a whole, and in a link."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from digest import render
 from digest.config import BrandSettings
 from digest.errors import RenderError
-from digest.models import Cover, Email, Issue, Section, Story
+from digest.models import Cover, Issue, Section, Story
 from tests.render import sample
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,19 +28,23 @@ def tags(page: str) -> list[str]:
     return re.findall(r"<(/?[a-z][a-z0-9:-]*)", page)
 
 
-def parts(email: Email) -> dict[str, str]:
-    """One tag per line, so that a golden file can be read and compared."""
-    return {
-        "small.html": email.html.replace("><", ">\n<"),
-        "small-web.html": email.web.replace("><", ">\n<"),
-        "small.txt": email.text,
+def golden() -> dict[str, str]:
+    """The reviewed files, with one tag per line, so that they can be read and compared."""
+    small, edited = sample.email(sample.SMALL), sample.email(sample.EDITED)
+    pages = {
+        "small.html": small.html,
+        "small-web.html": small.web,
+        "edited.html": edited.html,
+        "corrected-web.html": sample.web(sample.CORRECTED),
     }
+    spread = {name: page.replace("><", ">\n<") for name, page in pages.items()}
+    return spread | {"small.txt": small.text, "edited.txt": edited.text}
 
 
-@pytest.mark.parametrize("name", ["small.html", "small-web.html", "small.txt"])
-def test_the_small_issue_looks_as_reviewed(name: str) -> None:
+@pytest.mark.parametrize("name", golden())
+def test_the_sample_issues_look_as_reviewed(name: str) -> None:
     """After a change that is meant: DIGEST_WRITE_GOLDEN=1 pytest tests/render, then read the difference."""
-    made = parts(sample.email(sample.SMALL))[name]
+    made = golden()[name]
     if os.environ.get("DIGEST_WRITE_GOLDEN"):
         (GOLDEN / name).write_text(made, encoding="utf-8")
     assert made == (GOLDEN / name).read_text(encoding="utf-8")
@@ -159,8 +163,9 @@ def test_minutes_are_left_out_where_nobody_knows_them() -> None:
     assert "min" not in email.text.partition("Shelters open")[2]
 
 
-def test_every_layout_table_is_marked_and_every_picture_has_its_size() -> None:
-    made = sample.email(sample.SMALL).html
+@pytest.mark.parametrize("page", ["small.html", "edited.html", "corrected-web.html"])
+def test_every_layout_table_is_marked_and_every_picture_has_its_size(page: str) -> None:
+    made = golden()[page]
     layout = [table for table in re.findall(r"<table[^>]*>", made) if 'role="presentation"' not in table]
     assert len(layout) == 1
     assert "<th" in made
@@ -172,6 +177,99 @@ def many(count: int) -> Issue:
     story = sample.SMALL.sections[0].stories[0]
     long = replace(story.article, lede="Twelve words that say what a reader has to know about it. " * 4)
     return sample.issue(Section(sample.DEFEAT, (replace(story, article=long),) * count))
+
+
+def test_the_editors_blocks_stand_in_a_stated_order_in_html_and_text() -> None:
+    """The note above everything; what is worth a look, the thing to do and the sponsor below all stories."""
+    email = sample.email(sample.EDITED)
+    marks = (
+        *("Dear friends", "Twelve parliaments get one list", "Office hours move", "Also worth your time"),
+        *("Bring the list", "Sponsored", "Sample Credit Union", "145 Sample Avenue"),
+    )
+    for page in (email.html, email.web, email.text):
+        words = html.unescape(page).casefold().partition("</head>")
+        places = [(words[2] or words[0]).find(mark.casefold()) for mark in marks]
+        assert -1 not in places
+        assert places == sorted(places)
+
+
+def test_an_issue_without_the_editors_blocks_shows_none_of_their_words() -> None:
+    email = sample.email(sample.SMALL)
+    for page in (email.html, email.web, email.text.casefold()):
+        assert not re.search(r"worth your time|sponsored|Corrected on", page)
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "Sponsored"), ("uk", "Реклама")])
+def test_a_sponsor_is_always_labelled_before_its_name(language: str, label: str) -> None:
+    email = sample.email(replace(sample.SMALL, language=language, panels=(sample.SPONSOR,)))
+    for page in (email.html, email.web):
+        assert re.search(rf"<h2[^>]*>{label}</h2><p[^>]*>Sample Credit Union</p>", page)
+    assert f"{label.upper()}\n{'=' * 72}\n\nSample Credit Union\n" in email.text
+
+
+def test_a_panel_without_a_sentence_leaves_no_empty_paragraph() -> None:
+    bare = replace(sample.EDITED, panels=tuple(replace(panel, text="") for panel in sample.EDITED.panels))
+    assert not re.search(r"<p[^>]*>\s*</p>", sample.email(bare).html)
+
+
+def test_a_panel_of_a_kind_without_a_template_is_refused_by_name() -> None:
+    odd = replace(sample.ACTION, kind="banner")  # type: ignore[arg-type]
+    with pytest.raises(RenderError, match=r'issue\.mjml\.j2:\d+: the template "partials/banner\.mjml\.j2" is not'):
+        sample.email(sample.issue(panels=(odd,)))
+
+
+def test_an_email_never_shows_a_correction_and_its_page_does() -> None:
+    plain, corrected = sample.email(sample.EDITED), sample.email(sample.CORRECTED)
+    assert (corrected.html, corrected.text) == (plain.html, plain.text)
+    assert corrected.web == sample.web(sample.CORRECTED) != plain.web == sample.web(sample.EDITED)
+
+
+def test_corrections_stand_newest_first_and_lead_to_their_stories_and_back() -> None:
+    page = sample.web(sample.CORRECTED)
+    assert re.findall(r'<p id="(correction-\d)"[^>]*><strong[^>]*>(.*?):</strong>', page) == [
+        ("correction-3", "Corrected on 30 June 2024"),
+        ("correction-2", "Corrected on 29 June 2024"),
+        ("correction-1", "Corrected on 28 June 2024"),
+    ]
+    assert re.findall(r'href="#(corrected-\d)"[^>]*>(.*?)</a>', page) == [
+        ("corrected-3", "A short guide to tariffs"),
+        ("corrected-1", "Twelve parliaments get one list"),
+    ]
+    assert re.findall(r'<p id="(corrected-\d)"[^>]*><a class="link" href="#(.*?)"', page) == [
+        ("corrected-1", "correction-1"),
+        ("corrected-3", "correction-3"),
+    ]
+    assert page.index("correction-1") < page.index("Dear friends")
+
+
+def test_two_corrections_of_one_story_are_both_marked_there_the_newer_first() -> None:
+    first, second = sample.CORRECTED.corrections[:2]
+    twice = replace(sample.SMALL, corrections=(first, replace(second, article_id=first.article_id)))
+    assert re.findall(r'<p id="corrected-(\d)"', sample.web(twice)) == ["2", "1"]
+
+
+def test_a_very_long_headline_of_the_lead_is_set_smaller() -> None:
+    story = Story(sample.article("Long headline " * 10), sample.DEFEAT)
+    assert "font-size:26px;line-height:33px" in sample.email(sample.issue(lead=story)).html
+    assert "font-size:32px;line-height:39px" in sample.email(sample.SMALL).html
+
+
+@given(words=CLEAN_TEXT)
+def test_any_words_in_links_panels_and_corrections_reach_the_page_and_add_no_tag(words: str) -> None:
+    link = replace(sample.EDITED.links[0], title=words, text=words)
+    panels = tuple(replace(panel, title=words, text=words, button=words) for panel in sample.EDITED.panels)
+    correction = replace(sample.CORRECTED.corrections[0], text=words)
+    shown = replace(sample.EDITED, links=(link,), panels=panels, corrections=(correction,))
+    made = sample.web(shown)
+    calm = replace(link, title="x", text="x"), tuple(replace(p, title="x", text="x", button="x") for p in panels)
+    plain = replace(shown, links=calm[:1], panels=calm[1], corrections=(replace(correction, text="x"),))
+    assert tags(made) == tags(sample.web(plain))
+    assert html.unescape(made).count(words) >= 9
+
+
+def test_a_sample_with_every_block_stays_under_80_kib() -> None:
+    full = replace(sample.EDITED, sections=many(22).sections, links=sample.EDITED.links * 3)
+    assert len(sample.email(full).html.encode()) < 80 * 1024
 
 
 def test_twenty_five_stories_with_pictures_stay_under_80_kib() -> None:
@@ -191,6 +289,12 @@ def test_ukrainian_is_ukrainian_throughout() -> None:
         "\n", " "
     )
     assert not re.search(r"\b(views?|Issue|Sent|Unsubscribe|June)\b", text)
+
+
+def test_the_editors_blocks_speak_ukrainian_too() -> None:
+    page = sample.web(replace(sample.CORRECTED, language="uk"))
+    for words in ("Також варте уваги", "Реклама", "Виправлено 28 червня 2024\u00a0р.:"):
+        assert words in page
 
 
 def copied(folder: Path) -> Path:

@@ -45,6 +45,19 @@ def test_a_credit_that_names_itself_needs_no_label(credit: str, *, expected: boo
     assert filters.labelled(credit) is expected
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.example.org/a/b?c#d", "example.org"),
+        ("http://maps.example.org?x=/", "maps.example.org"),
+        ("https://someone@example.org:8443/", "example.org:8443"),
+        ("https://[odd/", "[odd"),
+    ],
+)
+def test_a_reader_is_told_the_site_behind_a_link(url: str, expected: str) -> None:
+    assert filters.host(url) == expected
+
+
 @pytest.mark.parametrize(("language", "other", "expected"), [("uk", "en", True), ("en-CA", "en", False)])
 def test_regions_of_one_language_do_not_differ(language: str, other: str, *, expected: bool) -> None:
     assert filters.differs(language, other) is expected

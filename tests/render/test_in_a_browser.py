@@ -1,26 +1,42 @@
 """The finished email in a real Chromium: accessibility, forced dark mode, narrow screens, well-formed markup."""
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from digest import compose, render
 from digest.collect import sample
-from digest.models import History
+from digest.models import Correction, History
 from tests import builders, real
+from tests.render.sample import ACTION, EDITED, INTRO, SPONSOR
 
 
-@pytest.fixture(scope="module", params=["en", "uk"])
+def edited(issue):
+    """`issue` with each block of the editor's, and with two corrections."""
+    story = issue.sections[0].stories[0].article.id
+    return replace(
+        issue,
+        intro=INTRO,
+        links=EDITED.links,
+        panels=(ACTION, SPONSOR),
+        corrections=tuple(Correction(builders.END, "Olha", "It was twelve, not ten.", of) for of in ("", story)),
+    )
+
+
+@pytest.fixture(scope="module", params=["en", "uk", "en-page", "uk-page"])
 def page(request, tmp_path_factory):
-    """The sample issue in one language, with a reader's values in it, as a file."""
+    """The sample issue in one language as an email with a reader's values in it, or as its corrected page; a file."""
     folder = tmp_path_factory.mktemp(request.param)
-    settings = builders.settings(folder, newsletter={"language": request.param})
+    language, _, kind = request.param.partition("-")
+    settings = builders.settings(folder, newsletter={"language": language})
     rules = compose.Rules(settings.newsletter, settings.themes, settings.compose)
     articles = sample.articles(builders.END, "sample")
-    issue = compose.issue(articles, builders.SLOT, History(), rules)
+    issue = edited(compose.issue(articles, builders.SLOT, History(), rules))
     assert len(issue.stories) >= 5
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
-    html = email.html
+    html = email.web if kind else email.html
+    assert html.count("corrected-") == (2 if kind else 0)
     for name, token in email.tokens.items():
         html = html.replace(
             token, "https://digest.example.org/u/x" if name == "unsubscribe_url" else "reader@example.org"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from digest.render import plaintext
 from tests.render import sample
 
@@ -23,14 +25,22 @@ def test_wrapped_lines_keep_their_indent() -> None:
     )
 
 
+@pytest.mark.parametrize(("mark", "margin"), [("* ", 2), ("  * ", 4), ("12. ", 4)])
+def test_a_long_item_of_a_list_goes_on_below_its_first_word(mark: str, margin: int) -> None:
+    _, first, second = plaintext.wrapped("a\n" + mark + "word " * 20).rstrip().split("\n")
+    assert (first.startswith(mark), second[: margin + 1]) == (True, " " * margin + "w")
+
+
 def test_empty_lines_never_stand_in_threes() -> None:
     assert plaintext.wrapped("\n\na\n\n\n\nb \n") == "a\n\nb\n"
 
 
 def test_every_link_of_the_email_is_in_the_text() -> None:
-    text = sample.email(sample.SMALL).text
-    for story in sample.SMALL.stories:
+    text = sample.email(sample.EDITED).text
+    for story in sample.EDITED.stories:
         assert story.article.url in text
+    for address in [link.url for link in sample.EDITED.links] + [panel.url for panel in sample.EDITED.panels]:
+        assert address in text
     for link in ("/issues/weekly-2024-W26", sample.TOKENS["unsubscribe_url"], sample.NEWSLETTER.postal_address):
         assert link in text
 
