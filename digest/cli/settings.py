@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 
-from digest.cli import context, screen
-from digest.config import Settings, shown
+from digest import config
+from digest.cli import screen
 from digest.errors import ConfigError
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Every mistake, or that there is none."""
+    """Every mistake in every edition, or that there is none."""
     try:
-        found = context.settings(arguments)
+        found = config.editions(arguments.config)
     except ConfigError as error:
         if arguments.json:
             screen.as_json({"problems": error.problems})
@@ -20,17 +21,19 @@ def check(arguments: argparse.Namespace) -> int:
         raise
     if arguments.json:
         screen.as_json({"problems": []})
-    else:
-        sources = ", ".join(f"{s.name} ({s.kind})" for s in found.sources)
-        themes = screen.amount(len(found.themes), "theme")
-        screen.say(f"✓ {arguments.config} is good: {found.newsletter.name}, {themes}, from {sources}")
+        return 0
+    screen.say(f"✓ {arguments.config} is good: {_summary(found[0])}")
+    for edition in found[1:]:
+        key, language = edition.newsletter.key, edition.newsletter.language
+        screen.say(f"✓ edition {edition.edition} ({key}, in {language}): {_summary(edition)}")
     return 0
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """Every setting as it is in force."""
-    found = context.settings(arguments)
-    rows = [(key, value, f"line {line}" if line else "default") for key, value, line in shown(found)]
+    """Every setting as it is in force, and of each edition what differs."""
+    found = config.editions(arguments.config)
+    settings = chain(config.shown(found[0]), *(config.shown(edition, found[0]) for edition in found[1:]))
+    rows = [(key, value, f"line {line}" if line else "default") for key, value, line in settings]
     if arguments.json:
         screen.as_json({key: {"value": value, "from": origin} for key, value, origin in rows})
     else:
@@ -38,7 +41,12 @@ def show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def schema(_: argparse.Namespace) -> int:
+def schema(arguments: argparse.Namespace) -> int:
     """The schema that an editor's TOML plug-in reads."""
-    screen.as_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **Settings.model_json_schema()})
+    screen.as_json(config.overlay_schema() if arguments.overlay else config.schema())
     return 0
+
+
+def _summary(settings: config.Settings) -> str:
+    sources = ", ".join(f"{s.name} ({s.kind})" for s in settings.sources)
+    return f"{settings.newsletter.name}, {screen.amount(len(settings.themes), 'theme')}, from {sources}"

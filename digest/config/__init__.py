@@ -1,11 +1,15 @@
-"""config.toml and the environment, checked once and turned into frozen settings.
+"""config.toml, the overlays beside it and the environment, checked once and turned into frozen settings.
 
-Nothing else reads either. `values` knows the kinds of values, `tables` what can be set,
-`reading` how mistakes are told, `lines` where each key stands.
+Nothing else reads them. `values` knows the kinds of values, `tables` what can be set, `edits` what
+an editor can change about one issue, `lines` where each key stands, `merging` what an edition is,
+`mistakes` and `contradictions` what can be wrong; `reading` puts them together. `editing` changes
+overlays, and is imported only where that is done.
 """
 
-from digest.config.overlay import CoverEdit, LinkEdit, Overlay, PanelEdit, StoryEdit
-from digest.config.reading import load, shown
+from digest.config.edits import CoverEdit, LinkEdit, Overlay, PanelEdit, StoryEdit
+from digest.config.reading import checked, editions, load, overlay, overlay_file
+from digest.config.schemas import overlay_schema, schema
+from digest.config.showing import shown
 from digest.config.tables import (
     BrandSettings,
     ComposeSettings,
@@ -35,7 +39,13 @@ __all__ = [
     "SourceSettings",
     "StoryEdit",
     "ThemeSettings",
+    "checked",
+    "editions",
     "load",
+    "overlay",
+    "overlay_file",
+    "overlay_schema",
+    "schema",
     "shown",
     "starter",
     "tag_key",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from datetime import time, timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from digest.config import lines
+from digest.config.lines import Where
 from digest.config.values import (
     At,
     Colour,
@@ -228,18 +228,32 @@ class Settings(Table):
     brand: BrandSettings = BrandSettings()
     send: SendSettings = SendSettings()
     store: StoreSettings = StoreSettings()
-    _file: Path = Path("config.toml")
-    _lines: Mapping[lines.Path, int] = {}
+    _where: Where = Where(Path("config.toml"), {})
+    _main: NewsletterSettings | None = None
 
     def model_post_init(self, context: Any, /) -> None:
         """Remembers where the settings were read, for errors that are found only in use."""
         if context:
-            self._file, self._lines = context["file"], context["lines"]
+            self._where = context.get("where") or Where(context["file"], context["lines"])
+            self._main = context.get("main")
+
+    @property
+    def home(self) -> NewsletterSettings:
+        """Whose language and zone hold for a source that says neither: of the edition that names the sources.
+
+        Or the same article would change its language with the edition that reads it.
+        """
+        return self._main or self.newsletter
+
+    @property
+    def edition(self) -> str:
+        """Its name below `[editions]`, empty for the newsletter itself."""
+        return self._where.edition
 
     @property
     def folder(self) -> Path:
         """Where config.toml stands; relative paths in it start here."""
-        return self._file.resolve().parent
+        return self._where.file.resolve().parent
 
     @property
     def templates(self) -> Path:
@@ -249,11 +263,11 @@ class Settings(Table):
 
     def place(self, *path: str | int) -> str:
         """`config.toml:12: sources[0].url`, for an error that is found only when a value is used."""
-        return lines.place(self._file, self._lines, path)
+        return self._where.place(path)
 
     def line(self, path: lines.Path) -> int | None:
         """The line of a key, None for a default."""
-        return self._lines.get(path)
+        return self._where.line(path)
 
     def token(self) -> str:
         """The secret of the chosen provider, empty when it needs none. Raises ConfigError."""

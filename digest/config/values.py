@@ -13,6 +13,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+KEY = r"[a-z][a-z0-9-]{0,39}"
+LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -21,9 +23,14 @@ def nearest(near: list[str]) -> str:
     return f'; nearest known: "{near[0]}"' if near else ""
 
 
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # walks a folder of 600 files
+
+
 def _zone(value: str) -> str:
-    if value not in available_timezones():
-        near = difflib.get_close_matches(value, available_timezones(), 1, 0.5)
+    if value not in _zones():
+        near = difflib.get_close_matches(value, _zones(), 1, 0.5)
         raise ValueError(f'expected a time zone such as "America/Toronto"{nearest(near)}')
     return value
 
@@ -54,6 +61,18 @@ def _span(value: object) -> object:
     raise ValueError('expected a time span, as "90m", "3h" or "2d"')
 
 
+def _in_languages(value: object) -> object:
+    """Judged here, for of a union pydantic tells what is wrong with each of its kinds."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and value and all(isinstance(text, str) and text for text in value.values()):
+        wrong = next((key for key in value if not re.fullmatch(LANGUAGE, key)), None)
+        if wrong is None:
+            return value
+        raise ValueError(f'"{wrong}" is no language code such as "en" or "uk"')
+    raise ValueError('expected text in quotes, or one for each language as { en = "…", uk = "…" }')
+
+
 def _like(pattern: str, expected: str) -> tuple[AfterValidator, Any]:
     """The annotations of a text that must match `pattern`; `expected` says so in words."""
 
@@ -72,12 +91,12 @@ Tag = Annotated[str, AfterValidator(_tag)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Colour = Annotated[str, *_like(r"#[0-9A-Fa-f]{6}", 'a colour as "#0057B7"')]
 Name = Annotated[str, *_like(r"[^\x00-\x1f\x7f-\x9f]{1,200}", "one line of text, at most 200 characters")]
-Language = Annotated[str, *_like(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a language code as "en" or "uk"')]
-Key = Annotated[str, *_like(r"[a-z][a-z0-9-]{0,39}", "small letters, digits and hyphens, at most 40")]
+Language = Annotated[str, *_like(LANGUAGE, 'a language code as "en" or "uk"')]
+Key = Annotated[str, *_like(KEY, "small letters, digits and hyphens, at most 40")]
 SourceName = Annotated[str, *_like(r"[^:\s][^:]{0,59}", "a name of at most 60 characters without a colon")]
 Domain = Annotated[str, *_like(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}", 'a domain as "mg.example.org"')]
 Keyword = Annotated[str, *_like(r"\S(.{0,58}\S)?", "a word or a few, at most 60 characters")]
-InLanguages = str | dict[Language, str]
+InLanguages = Annotated[str | dict[Language, str], BeforeValidator(_in_languages)]
 """One text for every language, or a table with one each: `{ en = "…", uk = "…" }`."""
 StoreUrl = Annotated[
     str, *_like(r"sqlite:///.+|postgresql://.+", '"sqlite:///FILE" or "postgresql://USER@HOST/DATABASE"')
@@ -88,6 +107,13 @@ class Table(BaseModel):
     """A table of config.toml: no unknown keys, no silent conversions, frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def table_in(annotation: Any) -> type[Table] | None:
+    """The table that a field holds: itself, or one as each of its items."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    return next(filter(None, (table_in(argument) for argument in getattr(annotation, "__args__", ()))), None)
 
 
 class Moment(Table):

@@ -42,9 +42,15 @@ def test_every_key_has_the_line_on_which_it_begins():
         ("sources", 1, "quoted name"): 19,
         ("sources", 1, "a"): 20,
         ("sources", 1, "a", "b"): 20,
+        ("editions",): 22,
+        ("editions", "uk"): 22,
         ("editions", "uk", "newsletter"): 22,
         ("editions", "uk", "newsletter", "language"): 23,
     }
+
+
+def test_a_table_named_only_by_those_below_it_stands_where_its_own_header_comes_later():
+    assert key_lines("[a.b]\n[a]\n") == {("a", "b"): 1, ("a",): 2}
 
 
 def test_windows_line_ends_change_nothing():

@@ -37,7 +37,14 @@ def test_the_shipped_file_is_good_and_every_commented_key_in_it_is_known(tmp_pat
             text = text.replace(line, offer, 1)
     file = tmp_path / "config.toml"
     file.write_text(text, encoding="utf-8")
-    assert {s.kind for s in config.load(file).sources} == {"sample", "wordpress", "ghost", "feed", "webpage", "folder"}
+    main, edition = config.editions(file)
+    assert {s.kind for s in main.sources} == {"sample", "wordpress", "ghost", "feed", "webpage", "folder"}
+    assert (main.schedule.min_stories, main.themes[0].at_least) == (3, 2)
+    assert main.themes[0].keywords == ("sanction", "frozen asset")
+    assert main.themes[5].theme("uk").title == "Разом з Україною"
+    assert (edition.edition, edition.newsletter.key, edition.newsletter.language) == ("uk", "weekly-uk", "uk")
+    assert (edition.schedule.closes, edition.schedule.send.at.hour) == (main.schedule.closes, 11)
+    assert [theme.title for theme in edition.themes] == ["Новини Конгресу"]
 
 
 def test_all_mistakes_are_reported_at_once_each_with_line_key_and_expectation(tmp_path):

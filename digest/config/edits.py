@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from digest.config import lines
+from digest.config.lines import Where
 from digest.config.values import Name, Table, Tag, WebAddress
 
 Reference = Annotated[str, Field(min_length=3, max_length=500)]
@@ -76,14 +75,13 @@ class Overlay(Table):
     links: tuple[LinkEdit, ...] = Field(default=(), strict=False)
     action: PanelEdit | None = None
     sponsor: PanelEdit | None = None
-    _file: Path = Path("overlay")
-    _lines: Mapping[lines.Path, int] = {}
+    _where: Where = Where(Path("overlay"), {})
 
     def model_post_init(self, context: Any, /) -> None:
         """Remembers where it was read, for mistakes that are found only when the issue is composed."""
         if context:
-            self._file, self._lines = context["file"], context["lines"]
+            self._where = context["where"]
 
     def at(self, *path: str | int) -> str:
         """`issues/weekly-2026-W47.toml:12: stories[0].article`, for a mistake found in use."""
-        return lines.place(self._file, self._lines, path)
+        return self._where.place(path)
