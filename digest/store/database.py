@@ -156,6 +156,7 @@ def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     raw.isolation_level = None
     for pragma in _PRAGMAS:
         raw.execute(f"pragma {pragma}")
+    raw.create_function("lower", 1, str.lower, deterministic=True)  # SQLite's own knows only ASCII's letters
     _switch_to_wal(raw)
 
 

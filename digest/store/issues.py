@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, select, true, update
+import orjson
+from sqlalchemy import ColumnElement, Connection, Row, delete, select, true, update
 from sqlalchemy import insert as plain_insert
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
-from digest.models import Email, History, Issue, Slot, Window
+from digest.models import Article, Correction, Email, History, Issue, Slot, Window
+from digest.store import decisions, placements
 from digest.store.database import Database, insert
-from digest.store.schema import frozen, placement
+from digest.store.decisions import Decision
+from digest.store.schema import audience, frozen, placement
 from digest.store.schema import issue as _issue
 
-_UNFROZEN = _issue.c.sha256.is_(None)
-State = Literal["open", "stopped", "frozen", "approved", "held"]
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+State = Literal["open", "stopped", "frozen", "approved", "held", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class IssueRecord:
     state: State
     state_at: datetime
     reason: str
-    """Why it was stopped or held, else empty."""
+    """Why it was stopped, held or skipped, else empty."""
     begun_at: datetime
     number: int | None
     """This and what follows is None, empty or 0 until the issue is frozen."""
@@ -46,7 +53,10 @@ class IssueRecord:
 
 
 class Issues:
-    """Each newsletter's issues, one per period."""
+    """Each newsletter's issues, one per period.
+
+    Whatever decides on an issue raises DigestError when there is none with this id.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -72,45 +82,67 @@ class Issues:
             return _record(connection.execute(select(_issue).where(ours)).one())
 
     def stop(self, issue_id: int, reason: str, at: datetime) -> None:
-        """A check said no. Raises DigestError when the issue is frozen already."""
+        """A check said no. Raises DigestError when the issue is frozen or skipped already."""
         with self._db.write() as connection:
-            _change(connection, issue_id, _UNFROZEN, {"state": "stopped", "state_at": at, "reason": reason})
+            row = _held_still(connection, issue_id)
+            if row.sha256 is not None or row.state == "skipped":
+                raise DigestError(f"{row.key} is {row.state} already")
+            _set(connection, row, state="stopped", state_at=at, reason=reason)
 
-    def freeze(self, issue_id: int, issue: Issue, email: Email, at: datetime) -> None:
-        """Fixes the bytes and takes the articles. Raises DigestError when the issue is frozen already."""
-        values = {
-            "state": "frozen",
-            "state_at": at,
-            "reason": "",
-            "number": issue.number,
-            "sha256": email.sha256,
-            "subject": email.subject,
-            "stories": len(issue.stories),
-            "frozen_at": at,
-        }
-        placed = {story.article.id: story.article.url_key for story in issue.stories}
+    def freeze(self, issue_id: int, issue: Issue, email: Email, *, by: str, at: datetime, again: bool = False) -> None:
+        """Fixes the bytes and takes the articles.
+
+        With `again` in place of those that were frozen before, whose approval is void. Raises
+        DigestError when the issue is frozen already, or skipped, or its sending has begun.
+        """
         with self._db.write() as connection:
-            _change(connection, issue_id, _UNFROZEN, values)
-            connection.execute(plain_insert(frozen).values(_bytes(issue_id, issue, email)))
-            if placed:
-                rows = [{"issue_id": issue_id, "article_id": name, "url_key": key} for name, key in placed.items()]
-                connection.execute(plain_insert(placement), rows)
+            row = _held_still(connection, issue_id)
+            if row.state == "skipped" or (row.sha256 is not None and not again):
+                raise DigestError(f"{row.key} is {row.state} already")
+            _refuse_begun(connection, row, "it cannot be frozen again; correct its page on the web instead")
+            _replace_bytes(connection, row.id, issue, email)
+            frozen_now = {"number": issue.number, "subject": email.subject, "stories": len(issue.stories)}
+            void = {"approved_at": None, "approved_by": ""}
+            _set(connection, row, sha256=email.sha256, frozen_at=at, **frozen_now, **void)
+            _decide(connection, row, Decision(at, "frozen", by, email.sha256, ""))
 
     def approve(self, issue_id: int, sha256: str, by: str, at: datetime) -> None:
         """A yes to exactly these bytes. Raises AttentionNeeded when they are not the frozen ones."""
-        values = {"state": "approved", "state_at": at, "reason": "", "approved_at": at, "approved_by": by}
         with self._db.write() as connection:
-            row = connection.execute(select(_issue).where(_issue.c.id == issue_id)).one_or_none()
-            if row is None or row.sha256 != sha256:
-                what = f"{row.key} is {row.state}" if row else f"there is no issue {issue_id}"
-                raise AttentionNeeded(f"{what}: the email that was approved ({sha256[:12]}) is not the frozen one")
+            row = _held_still(connection, issue_id)
+            if row.sha256 != sha256 or row.state == "skipped":
+                refused = f"the email that was approved ({sha256[:12]}) is not the frozen one"
+                raise AttentionNeeded(f"{row.key} is {row.state}: {refused}")
             if row.state != "approved":
-                _change(connection, issue_id, true(), values)
+                _set(connection, row, approved_at=at, approved_by=by)
+                _decide(connection, row, Decision(at, "approved", by, sha256, ""))
 
-    def hold(self, issue_id: int, reason: str, at: datetime) -> None:
-        """Keeps it from going out until a person approves it."""
+    def hold(self, issue_id: int, reason: str, at: datetime, by: str = "") -> None:
+        """Keeps it, or what is left of it, from going out until a person approves it.
+
+        Raises DigestError when it was skipped.
+        """
         with self._db.write() as connection:
-            _change(connection, issue_id, true(), {"state": "held", "state_at": at, "reason": reason})
+            row = _held_still(connection, issue_id)
+            if row.state == "skipped":
+                raise DigestError(f"{row.key} is skipped already")
+            _decide(connection, row, Decision(at, "held", by, row.sha256, reason))
+
+    def skip(self, issue_id: int, reason: str, at: datetime, by: str = "") -> None:
+        """It will never go out, and its articles and its number are free for the next one. Safe to repeat.
+
+        Raises DigestError when its sending has begun.
+        """
+        with self._db.write() as connection:
+            row = _held_still(connection, issue_id)
+            _refuse_begun(connection, row, "it cannot be skipped; hold it to keep back the rest")
+            if row.state != "skipped":
+                _decide(connection, row, Decision(at, "skipped", by, row.sha256, reason))
+
+    def decisions(self, issue_id: int) -> tuple[Decision, ...]:
+        """Who froze, approved, held and skipped it, and when; oldest first."""
+        with self._db.read() as connection:
+            return decisions.decisions(connection, issue_id)
 
     def get(self, key: str) -> IssueRecord | None:
         """The issue with this key."""
@@ -132,27 +164,54 @@ class Issues:
         with self._db.read() as connection:
             row = connection.execute(found).one_or_none()
         if row is None:
-            raise DigestError(f"issue {issue_id} is not frozen yet: it has no email")
+            raise _unfrozen(issue_id)
         email = Email(row.subject, row.preheader, row.html, row.text, row.web, json.loads(row.tokens))
         if email.sha256 != row.sha256:
             raise StoreError(f"{row.key}: the stored email is not the one that was frozen; restore the database")
         return email
 
-    def history(self, newsletter: str, before: datetime) -> History:
-        """What the frozen issues say whose window ended at or before `before`."""
-        earlier = (_issue.c.newsletter == newsletter) & _issue.c.sha256.is_not(None) & (_issue.c.window_end <= before)
-        newest = _issue.c.window_end.desc()
-        issues = select(_issue).where(earlier).order_by(newest).limit(1)
-        taken = select(placement.c.url_key, placement.c.article_id, _issue.c.key).join(_issue).where(earlier)
+    def composed(self, issue_id: int) -> Issue:
+        """The issue as it was when it was frozen, with every verdict. Raises StoreError when it cannot be read."""
         with self._db.read() as connection:
-            last = connection.execute(issues).one_or_none()
-            # The first issue that took an article comes last here, and stays.
-            placed = {
-                name: row.key
-                for row in connection.execute(taken.order_by(newest))
-                for name in (row.url_key, row.article_id)
-            }
-        return History(last.number, last.window_end, last.frozen_at, placed) if last else History()
+            text = connection.scalar(select(frozen.c.issue).where(frozen.c.issue_id == issue_id))
+        if text is None:
+            raise _unfrozen(issue_id)
+        try:
+            return _from_json().validate_json(text)
+        except ValueError as error:
+            raise StoreError(f"issue {issue_id}: what was frozen cannot be read; restore the database") from error
+
+    def history(self, newsletter: str, before: datetime, candidates: Sequence[Article]) -> History:
+        """What the issues say whose window ended at or before `before`; of articles, about the candidates only.
+
+        The number is the highest that was given to an issue that was not skipped.
+        """
+        with self._db.read() as connection:
+            return placements.history(connection, newsletter, before, candidates)
+
+    def took(self, article: Article) -> tuple[tuple[str, str], ...]:
+        """Key and state of every issue that placed the article, of any newsletter; oldest first."""
+        with self._db.read() as connection:
+            return placements.took(connection, article)
+
+    def correct(self, issue_id: int, correction: Correction, web: str) -> None:
+        """Keeps what was wrong, and the page that says so. Raises DigestError while the issue can be frozen again."""
+        with self._db.write() as connection:
+            row = _held_still(connection, issue_id)
+            if not _begun(connection, row.id):
+                raise DigestError(f"{row.key}: nobody has got it yet; freeze it again instead of correcting it")
+            decisions.correct(connection, row.id, correction, web)
+
+    def corrections(self, issue_id: int) -> tuple[Correction, ...]:
+        """What was corrected since it went out, oldest first."""
+        with self._db.read() as connection:
+            return decisions.corrections(connection, issue_id)
+
+    def web(self, issue_id: int) -> str:
+        """The page on the web with all corrections; the frozen one when there are none."""
+        with self._db.read() as connection:
+            page = decisions.corrected_page(connection, issue_id)
+        return self.email(issue_id).web if page is None else page
 
     def _found(self, condition: ColumnElement[bool], limit: int | None = None) -> tuple[IssueRecord, ...]:
         newest = select(_issue).where(condition).order_by(_issue.c.due.desc(), _issue.c.id.desc()).limit(limit)
@@ -160,17 +219,46 @@ class Issues:
             return tuple(_record(row) for row in connection.execute(newest))
 
 
-def _change(connection: Connection, issue_id: int, condition: ColumnElement[bool], values: dict[str, Any]) -> None:
-    done = connection.execute(update(_issue).where(_issue.c.id == issue_id, condition).values(values))
-    if done.rowcount != 1:
-        now = connection.execute(select(_issue.c.key, _issue.c.state).where(_issue.c.id == issue_id)).one_or_none()
-        raise DigestError(f"{now.key} is {now.state} already" if now else f"there is no issue {issue_id}")
+def _held_still(connection: Connection, issue_id: int) -> Row[Any]:
+    """The issue's row, which others cannot change before this transaction ends."""
+    row = connection.execute(select(_issue).where(_issue.c.id == issue_id).with_for_update()).one_or_none()
+    if row is None:
+        raise DigestError(f"there is no issue {issue_id}")
+    return row
+
+
+def _begun(connection: Connection, issue_id: int) -> bool:
+    return connection.scalar(select(audience.c.issue_id).where(audience.c.issue_id == issue_id)) is not None
+
+
+def _refuse_begun(connection: Connection, row: Row[Any], cure: str) -> None:
+    if _begun(connection, row.id):
+        raise DigestError(f"{row.key}: its sending has begun, so {cure}")
+
+
+def _set(connection: Connection, row: Row[Any], **values: object) -> None:
+    connection.execute(update(_issue).where(_issue.c.id == row.id).values(values))
+
+
+def _decide(connection: Connection, row: Row[Any], decision: Decision) -> None:
+    _set(connection, row, state=decision.what, state_at=decision.at, reason=decision.reason)
+    decisions.record(connection, row.id, decision)
+
+
+def _replace_bytes(connection: Connection, issue_id: int, issue: Issue, email: Email) -> None:
+    for table in (frozen, placement):
+        connection.execute(delete(table).where(table.c.issue_id == issue_id))
+    connection.execute(plain_insert(frozen).values(_bytes(issue_id, issue, email)))
+    placed = {story.article.id: story.article.url_key for story in issue.stories}
+    if placed:
+        rows = [{"issue_id": issue_id, "article_id": name, "url_key": key} for name, key in placed.items()]
+        connection.execute(plain_insert(placement), rows)
 
 
 def _bytes(issue_id: int, issue: Issue, email: Email) -> dict[str, Any]:
     return {
         "issue_id": issue_id,
-        "issue": json.dumps(asdict(issue), ensure_ascii=False, default=datetime.isoformat),
+        "issue": orjson.dumps(issue).decode(),
         "subject": email.subject,
         "preheader": email.preheader,
         "html": email.html,
@@ -178,6 +266,18 @@ def _bytes(issue_id: int, issue: Issue, email: Email) -> dict[str, Any]:
         "web": email.web,
         "tokens": json.dumps(dict(email.tokens), ensure_ascii=False),
     }
+
+
+@cache
+def _from_json() -> TypeAdapter[Issue]:
+    """Reads what was frozen, with defaults for what older versions did not write."""
+    from pydantic import TypeAdapter  # 100 ms with the next line, which only who looks back has to pay
+
+    return TypeAdapter(Issue)
+
+
+def _unfrozen(issue_id: int) -> DigestError:
+    return DigestError(f"issue {issue_id} is not frozen yet: it has no email")
 
 
 def _record(row: Row[Any]) -> IssueRecord:

@@ -55,11 +55,11 @@ class Ledger:
     def freeze_audience(
         self, issue_id: int, *, provider: str, batch_size: int, unsubscribe_url: str, at: datetime
     ) -> int:
-        """Fixes who gets the issue and in which batches, and says how many; a second call changes nothing.
+        """Fixes who gets the issue, of its newsletter's list, and in which batches; says how many. Safe to repeat.
 
         A delivery's `unsubscribe_url` is the one given, followed by the person's token. With nobody
-        active nothing is fixed, so that people can still be added. Raises DigestError when it was
-        fixed for another provider: that one alone knows which of them it has taken.
+        active nothing is fixed, so that people can still be added. Raises DigestError when the issue
+        was skipped, or fixed for another provider: that one alone knows which of them it has taken.
         """
         with self._db.write() as connection:
             _take_turns(connection, issue_id)
@@ -80,8 +80,8 @@ class Ledger:
     def claim(self, issue_id: int, *, issue_key: str, owner: str, at: datetime) -> Batch | None:
         """The next batch that may be sent at `at`, now in flight and ours; None when there is none.
 
-        It is committed before this returns. Whoever left after the audience was frozen is not in
-        it, but has the outcome "suppressed".
+        It is committed before this returns. Whoever left, the newsletter or altogether, after the
+        audience was frozen is not in it, but has the outcome "suppressed".
         """
         with self._db.write() as connection:
             while row := connection.execute(statements.NEXT, {"issue_id": issue_id, "at": at}).one_or_none():
@@ -232,8 +232,11 @@ def _refuse_change(before: str | None, now: str) -> None:
 
 
 def _take_turns(connection: Connection, issue_id: int) -> None:
-    if connection.scalar(statements.ISSUE, {"issue_id": issue_id}) is None:
+    row = connection.execute(statements.ISSUE, {"issue_id": issue_id}).one_or_none()
+    if row is None:
         raise DigestError(f"there is no issue {issue_id}")
+    if row.state == "skipped":
+        raise DigestError(f"{row.key} was skipped: nobody gets it")
 
 
 def _batches(issue_id: int, size: int, batch_size: int, at: datetime) -> Iterator[dict[str, Any]]:

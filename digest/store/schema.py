@@ -80,6 +80,18 @@ Index("article_identity", article.c.source, article.c.native_id, unique=True)
 Index("article_url_key", article.c.url_key)
 Index("article_date", article.c.published, article.c.first_seen)
 
+article_change = Table(
+    "article_change",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("article_id", ForeignKey("article.id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+)
+Index("article_change_article", article_change.c.article_id, article_change.c.id)
+
 source_health = Table(
     "source_health",
     metadata,
@@ -149,6 +161,35 @@ placement = Table(
     Column("url_key", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+Index("placement_article", placement.c.article_id)
+Index("placement_url_key", placement.c.url_key)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("sha256", Text),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("article_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lede", Text, nullable=False),
+    Column("web", Text, nullable=False),  # the page with this correction and those before it
+)
 
 # --- people ----------------------------------------------------------------------------------
 
@@ -165,6 +206,25 @@ subscriber = Table(
     Column("added_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),
     sqlite_autoincrement=True,  # an erased person's id is never given to another
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("newsletter", Text, primary_key=True),
+    Column("subscriber_id", BigInteger, primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("left_at", UtcTime),
+    sqlite_with_rowid=False,
+)
+_left = subscription.c.left_at.is_not(None)
+# Small, so that a batch learns who left without looking everybody up.
+Index(
+    "subscription_left",
+    subscription.c.newsletter,
+    subscription.c.subscriber_id,
+    sqlite_where=_left,
+    postgresql_where=_left,
 )
 
 # --- ledger ----------------------------------------------------------------------------------

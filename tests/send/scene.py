@@ -51,7 +51,8 @@ def delivery(number: int = 1, address: str = "ann@readers.org", name: str = 'Ann
 
 def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
     """An approved issue whose audience is `reader1@readers.org` and so on, in batches of that size."""
-    store.people.add([Subscriber(f"reader{n}@readers.org", f"Reader {n}") for n in range(1, people + 1)], NOW)
+    readers = [Subscriber(f"reader{n}@readers.org", f"Reader {n}") for n in range(1, people + 1)]
+    store.people.add(readers, "weekly", NOW)
     issue = Issue(
         key=KEY,
         newsletter="weekly",
@@ -66,7 +67,7 @@ def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
         verdicts=(),
     )
     record = store.issues.begin("weekly", SLOT, issue.key, NOW)
-    store.issues.freeze(record.id, issue, EMAIL, NOW)
+    store.issues.freeze(record.id, issue, EMAIL, by="a run", at=NOW)
     store.issues.approve(record.id, EMAIL.sha256, "an editor", NOW)
     store.ledger.freeze_audience(
         record.id, batch_size=batch_size, provider="resend", unsubscribe_url="https://news.example.org/u/", at=NOW

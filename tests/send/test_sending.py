@@ -364,7 +364,7 @@ def test_a_wait_from_an_earlier_run_is_not_waited_for_without_end(store, through
 
 
 def test_sample_readers_get_nothing_through_a_real_provider(store, through_resend, resend):
-    store.people.add([Subscriber("sample@readers.example", "A sample", origin="sample")], NOW)
+    store.people.add([Subscriber("sample@readers.example", "A sample", origin="sample")], "weekly", NOW)
     record = frozen(store, 3, 10)
 
     counts = send.issue(record, store.ledger, through_resend, plan())

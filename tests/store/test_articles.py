@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from digest.models import Article, Cover, SourceMemory, SourceReport
-from digest.store.articles import Saved, SourceHealth
+from digest.store.articles import Change, Saved, SourceHealth
 from digest.store.opened import Store
 from tests.builders import END as NOW
 from tests.builders import WEEK, article
@@ -105,11 +105,6 @@ def test_newest_come_first_and_ties_are_in_the_order_of_ids(s: Store) -> None:
     assert [a.native_id for a in archived(s)] == ["new", "a", "b"]
 
 
-def test_a_tag_counts_once_an_article(s: Store) -> None:
-    s.articles.save([article("a", tags=("News", "UWC news", "News")), article("b"), article("c", tags=())], NOW)
-    assert s.articles.tags() == {"News": 2, "UWC news": 1}
-
-
 def test_health_counts_failures_in_a_row(s: Store) -> None:
     assert s.articles.health() == ()
     s.articles.record_fetch([SourceReport("b", (article(),)), SourceReport("a", failure="no answer")], NOW)
@@ -167,11 +162,83 @@ def test_an_article_that_is_gone_already_keeps_its_time(s: Store) -> None:
     assert [at for _, at in s.articles.gone(WEEK.start, WEEK.end)] == [NOW]
 
 
+def test_one_article_says_since_when_it_is_gone(s: Store) -> None:
+    s.articles.save([article("a"), article("b")], NOW)
+    s.articles.mark_gone(["site:a"], LATER)
+    assert [s.articles.gone_since(f"site:{name}") for name in ("a", "b", "never-seen")] == [LATER, None, None]
+
+
 def test_an_id_may_hold_colons_and_more_may_go_than_one_statement_takes(s: Store) -> None:
     many = [article(f"https://news.example/?p={n}") for n in range(501)]
     s.articles.save(many, NOW)
     s.articles.mark_gone([a.id for a in many], LATER)
     assert archived(s) == ()
+
+
+# --- changes and search ----------------------------------------------------------------------
+
+
+def test_a_change_keeps_what_was_before_and_what_came_after(s: Store) -> None:
+    s.articles.save([article(tags=("News", "UWC news"), cover=Cover("https://news.example/a.jpg", "", "Олена"))], NOW)
+    assert s.articles.changes("site:one") == ()
+    s.articles.save([article(title="Інша", tags=(), published=None)], LATER)
+    moved = article(title="Інша", lede="Longer.", url="https://news.example/two", cover=Cover(None, "A map", "Desk"))
+    s.articles.save([moved], LATER + DAY)
+    assert s.articles.changes("site:one") == (
+        Change(LATER, "title", "Title of one", "Інша"),
+        Change(LATER, "tags", "News, UWC news", ""),
+        Change(LATER, "published", "2026-11-16T23:00:00+00:00", ""),
+        Change(LATER, "cover", "https://news.example/a.jpg · Олена", ""),
+        Change(LATER + DAY, "lede", "What happened in one.", "Longer."),
+        Change(LATER + DAY, "tags", "", "News"),
+        Change(LATER + DAY, "url", "https://news.example/one", "https://news.example/two"),
+        Change(LATER + DAY, "published", "", "2026-11-16T23:00:00+00:00"),
+        Change(LATER + DAY, "cover", "", "A map · Desk"),
+    )
+    assert s.articles.changes("site:other") == ()
+
+
+def test_what_no_reader_would_notice_is_no_change_to_be_told(s: Store) -> None:
+    s.articles.save([article(views=1, views_at=NOW)], NOW)
+    s.articles.save([article(views=2, views_at=LATER, modified=LATER, words=301)], LATER)
+    s.articles.mark_gone(["site:one"], LATER)
+    s.articles.save([article()], LATER + DAY)
+    assert s.articles.changes("site:one") == ()
+
+
+def test_two_sources_that_show_an_article_in_two_ways_change_it_once(s: Store) -> None:
+    """Each of them changes it to and fro in every run, which would fill the history."""
+    ours, theirs = article(), article(source="feed", native_id="guid-7", lede="Short.")
+    between = [article(f"a{n}") for n in range(600)]  # so that the two are in different statements
+    s.articles.save([ours, *between, theirs], NOW)
+    for hours in range(3):
+        s.articles.save([ours, *between, theirs], LATER + timedelta(hours=hours))
+    assert s.articles.changes("site:one") == ()
+    s.articles.save([replace(ours, lede="New."), *between, replace(theirs, lede="New, too.")], LATER + DAY)
+    assert s.articles.changes("site:one") == (Change(LATER + DAY, "lede", "Short.", "New, too."),)
+
+
+def test_articles_are_found_by_a_part_of_id_address_or_title_in_any_case(s: Store) -> None:
+    s.articles.save(
+        [
+            article("a", title="Ціна «Свободи» — 100 %", published=NOW),
+            article("b", url="https://news.example/svoboda/", published=NOW + DAY),
+            article("undated", published=None),
+            article("c", native_id="post-42", url_key="c", published=NOW - DAY),
+        ],
+        NOW,
+    )
+    s.articles.mark_gone(["site:a"], LATER)
+    searches = {"СВОБОД": ["a"], "Example/SVOB": ["b"], "SITE:Post": ["post-42"], "100 %": ["a"], "100_%": []}
+    searches |= {"/": ["b", "a", "undated", "post-42"], "no such": [], "": ["b", "a", "undated", "post-42"]}
+    assert {text: [a.native_id for a in s.articles.search(text)] for text in searches} == searches
+    assert [a.native_id for a in s.articles.search("site", limit=2)] == ["b", "a"]
+    assert s.articles.search("undated") == (article("undated", published=None, first_seen=NOW),)
+
+
+def test_a_search_does_not_find_a_text_across_two_fields(s: Store) -> None:
+    s.articles.save([article("a", title="Title")], NOW)
+    assert s.articles.search("news.example/a title") == ()
 
 
 # --- memory of sources -----------------------------------------------------------------------

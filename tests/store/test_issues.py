@@ -1,56 +1,17 @@
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
-from digest.models import Email, History, Issue, Section, Slot, Story, Theme, Window
+from digest.models import Slot, Window
 from digest.store.issues import IssueRecord
 from digest.store.opened import Store
 from tests.builders import END as NOW
-from tests.builders import SLOT, WEEK, article
+from tests.builders import SLOT, WEEK
 from tests.store.conftest import Place, execute
+from tests.store.scene import EMAIL, LATER, WEEKS, begun, composed, frozen, now
 
-LATER = NOW + timedelta(hours=1)
-WEEKS = timedelta(weeks=1)
-EMAIL = Email("Тема", "Коротко", "<p>\r\n{t1} ї\t</p>\n", "text\r\n", "<html>", {"name": "t1"})
-NEWS = Theme("#News", "News")
-
-
-def begun(s: Store, weeks: int = 0, newsletter: str = "weekly") -> IssueRecord:
-    window = Window(WEEK.start + weeks * WEEKS, WEEK.end + weeks * WEEKS)
-    slot = Slot(f"2026-W{47 + weeks}", window, SLOT.due + weeks * WEEKS)
-    return s.issues.begin(newsletter, slot, f"{newsletter}-{slot.period}", NOW)
-
-
-def composed(record: IssueRecord, *names: str, number: int = 7) -> Issue:
-    first, *others = [Story(article(name), NEWS) for name in names]
-    section = Section(NEWS, tuple(others[:1]), tuple(others[1:]))
-    return Issue(
-        record.key,
-        record.newsletter,
-        record.period,
-        number,
-        record.window,
-        "en",
-        EMAIL.subject,
-        "",
-        first,
-        (section,),
-        (),
-    )
-
-
-def frozen(s: Store, weeks: int = 0, *names: str, number: int = 7) -> IssueRecord:
-    record = begun(s, weeks)
-    s.issues.freeze(record.id, composed(record, *names or ("one",), number=number), EMAIL, LATER)
-    return now(s, record)
-
-
-def now(s: Store, record: IssueRecord) -> IssueRecord:
-    found = s.issues.get(record.key)
-    assert found
-    return found
+OTHER = replace(EMAIL, subject="other")
 
 
 def test_a_begun_issue_is_open(s: Store) -> None:
@@ -78,13 +39,13 @@ def test_a_stopped_issue_says_why_and_may_be_frozen_later(s: Store) -> None:
     record = begun(s)
     s.issues.stop(record.id, "no stories", LATER)
     assert now(s, record) == replace(record, state="stopped", reason="no stories", state_at=LATER)
-    s.issues.freeze(record.id, composed(record, "one"), EMAIL, LATER)
+    s.issues.freeze(record.id, composed(record, "one"), EMAIL, by="Olena", at=LATER)
     assert (now(s, record).state, now(s, record).reason) == ("frozen", "")
 
 
 def test_freezing_keeps_what_identifies_the_email(s: Store) -> None:
     record = begun(s)
-    s.issues.freeze(record.id, composed(record, "one", "two", "link"), EMAIL, LATER)
+    s.issues.freeze(record.id, composed(record, "one", "two", "link"), EMAIL, by="Olena", at=LATER)
     assert now(s, record) == replace(
         record,
         state="frozen",
@@ -104,7 +65,7 @@ def test_the_frozen_email_comes_back_byte_for_byte(s: Store) -> None:
 def test_a_frozen_issue_cannot_be_frozen_or_stopped_again(s: Store) -> None:
     record = frozen(s)
     with pytest.raises(DigestError, match="weekly-2026-W47 is frozen already"):
-        s.issues.freeze(record.id, composed(record, "two"), replace(EMAIL, subject="other"), LATER)
+        s.issues.freeze(record.id, composed(record, "two"), OTHER, by="Olena", at=LATER)
     with pytest.raises(DigestError, match="is frozen already"):
         s.issues.stop(record.id, "too late", LATER)
     assert (now(s, record), s.issues.email(record.id)) == (record, EMAIL)
@@ -114,7 +75,7 @@ def test_what_was_held_after_freezing_keeps_its_bytes(s: Store) -> None:
     record = frozen(s)
     s.issues.hold(record.id, "late by 5 h", LATER)
     with pytest.raises(DigestError, match="is held already"):
-        s.issues.freeze(record.id, composed(record, "two"), replace(EMAIL, subject="other"), LATER)
+        s.issues.freeze(record.id, composed(record, "two"), OTHER, by="Olena", at=LATER)
     assert now(s, record) == replace(record, state="held", reason="late by 5 h")
 
 
@@ -171,27 +132,3 @@ def test_issues_are_listed_with_the_newest_first(s: Store) -> None:
     assert s.issues.all() == (daily, last, first)
     assert s.issues.all("weekly") == (last, first)
     assert s.issues.latest("weekly") == last
-
-
-def test_there_is_no_history_before_the_first_frozen_issue(s: Store) -> None:
-    begun(s)
-    assert s.issues.history("weekly", NOW + WEEKS) == History()
-
-
-def test_history_tells_what_frozen_issues_took(s: Store) -> None:
-    frozen(s, 0, "one", "two", number=1)
-    frozen(s, 1, "two", "three", "link", number=2)
-    begun(s, 2)
-    taken = {"one": "weekly-2026-W47", "two": "weekly-2026-W47", "three": "weekly-2026-W48", "link": "weekly-2026-W48"}
-    placed = {f"{place}{name}": key for name, key in taken.items() for place in ("news.example/", "site:")}
-    assert s.issues.history("weekly", NOW + 9 * WEEKS) == History(2, WEEK.end + WEEKS, LATER, placed)
-    assert s.issues.history("daily", NOW + 9 * WEEKS) == History()
-
-
-def test_history_ends_with_the_windows_that_had_ended(s: Store) -> None:
-    frozen(s, 0, "one", number=1)
-    frozen(s, 1, "three", number=2)
-    first = History(1, WEEK.end, LATER, {"news.example/one": "weekly-2026-W47", "site:one": "weekly-2026-W47"})
-    assert s.issues.history("weekly", WEEK.end) == first
-    assert s.issues.history("weekly", WEEK.end + WEEKS - timedelta.resolution) == first
-    assert s.issues.history("weekly", WEEK.end - timedelta.resolution) == History()

@@ -36,7 +36,7 @@ def address(number: int) -> str:
 
 def audience(s: Store, size: int, batch_size: int = 2, *, sample_too: bool = False) -> IssueRecord:
     """An issue with `size` recipients in batches."""
-    s.people.add([Subscriber(address(n), f"P {n}") for n in range(1, size + 1)], NOW)
+    s.people.add([Subscriber(address(n), f"P {n}") for n in range(1, size + 1)], "weekly", NOW)
     record = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
     freeze(s, record, batch_size, sample_too=sample_too)
     return record
@@ -48,7 +48,7 @@ def freeze(s: Store, record: IssueRecord, batch_size: int = 2, *, sample_too: bo
 
 
 def test_an_audience_stays_with_the_provider_that_it_was_frozen_for(s: Store) -> None:
-    s.people.add([Subscriber("ann@news.example")], NOW)
+    s.people.add([Subscriber("ann@news.example")], "weekly", NOW)
     record = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
     assert freeze(s, record) == freeze(s, record) == 1
     with pytest.raises(DigestError, match=r'begun through resend.*set send\.provider = "resend" again'):
@@ -100,22 +100,47 @@ def test_a_delivery_carries_its_fields_and_its_own_token(s: Store, place: Place)
 
 def test_the_audience_is_frozen_once(s: Store) -> None:
     record = audience(s, 3)
-    s.people.add([Subscriber("late@example.org")], NOW)
+    s.people.add([Subscriber("late@example.org")], "weekly", NOW)
     assert freeze(s, record, 1) == 3
     assert [a for a, _, _ in s.ledger.recipients(record.id)] == [address(n) for n in (1, 2, 3)]
     assert numbers(claimed(s, record)) == [1, 2]
 
 
 def test_who_left_before_the_freeze_is_not_in_the_audience(s: Store) -> None:
-    s.people.add([Subscriber(address(1)), Subscriber(address(2))], NOW)
+    s.people.add([Subscriber(address(1)), Subscriber(address(2))], "weekly", NOW)
     s.people.remove(address(1), NOW)
     record = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
     assert freeze(s, record) == 1
     assert [a for a, _, _ in s.ledger.recipients(record.id)] == [address(2)]
 
 
+def test_the_audience_is_the_list_of_the_issues_newsletter(s: Store) -> None:
+    """Who left it, or every newsletter, is on no audience; nor is who only gets another one."""
+    s.people.add([Subscriber(address(n)) for n in (1, 2, 3, 4)], "weekly", NOW)
+    s.people.add([Subscriber(address(n)) for n in (4, 5, 6)], "daily", NOW)
+    s.people.remove(address(2), NOW, "weekly")
+    s.people.remove(address(3), NOW)
+    s.people.remove(address(4), NOW, "daily")
+    weekly = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
+    daily = s.issues.begin("daily", SLOT, "daily-2026-W47", NOW)
+    assert (freeze(s, weekly), freeze(s, daily)) == (2, 2)
+    assert [a for a, _, _ in s.ledger.recipients(weekly.id)] == [address(1), address(4)]
+    assert [a for a, _, _ in s.ledger.recipients(daily.id)] == [address(5), address(6)]
+
+
+def test_a_skipped_issue_gets_no_audience(s: Store) -> None:
+    s.people.add([Subscriber(address(1))], "weekly", NOW)
+    record = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
+    s.issues.skip(record.id, "a quiet week", NOW)
+    with pytest.raises(DigestError, match="weekly-2026-W47 was skipped: nobody gets it"):
+        freeze(s, record)
+    assert s.ledger.counts(record.id) == Counts()
+
+
 def test_samples_are_reached_only_when_asked_for(s: Store) -> None:
-    s.people.add([Subscriber("sample@example.org", origin="sample"), Subscriber("real@example.org")], NOW)
+    people = Subscriber("sample@example.org", origin="sample"), Subscriber("real@example.org")
+    for newsletter in ("weekly", "daily"):
+        s.people.add(people, newsletter, NOW)
     real = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
     both = s.issues.begin("daily", SLOT, "daily-2026-W47", NOW)
     assert (freeze(s, real), freeze(s, both, sample_too=True)) == (1, 2)
@@ -125,7 +150,7 @@ def test_samples_are_reached_only_when_asked_for(s: Store) -> None:
 def test_an_empty_audience_is_nobody_and_can_still_be_filled(s: Store) -> None:
     record = audience(s, 0)
     assert (s.ledger.counts(record.id), nothing_left(s, record)) == (Counts(), True)
-    s.people.add([Subscriber(address(1))], NOW)
+    s.people.add([Subscriber(address(1))], "weekly", NOW)
     assert freeze(s, record) == 1
 
 
@@ -136,6 +161,7 @@ def test_an_unknown_issue_has_no_audience(s: Store) -> None:
 
 def test_two_issues_do_not_see_each_others_batches(s: Store) -> None:
     first = audience(s, 2)
+    s.people.add([Subscriber(address(n), f"P {n}") for n in (1, 2)], "daily", NOW)
     second = s.issues.begin("daily", SLOT, "daily-2026-W47", NOW)
     freeze(s, second)
     of_first, of_second = claimed(s, first), claimed(s, second)
@@ -175,6 +201,25 @@ def test_who_leaves_after_the_freeze_is_suppressed_and_not_mailed(s: Store) -> N
     assert settle(s, record, batch, accepted(batch))
     assert s.ledger.counts(record.id) == Counts(audience=3, accepted=2, suppressed=1)
     assert list(s.ledger.recipients(record.id))[1] == (address(2), "suppressed", "left before the email went out")
+
+
+def test_who_leaves_only_this_newsletter_is_suppressed_too(s: Store) -> None:
+    record = audience(s, 5)
+    s.people.add([Subscriber(address(n)) for n in range(1, 6)], "daily", NOW)
+    s.people.remove(address(2), NOW, "weekly")
+    s.people.remove(address(3), NOW, "daily")
+    s.people.remove(address(5), NOW, "weekly")
+    assert [numbers(claimed(s, record)), numbers(claimed(s, record)), nothing_left(s, record)] == [[1], [3, 4], True]
+    assert s.ledger.counts(record.id) == Counts(audience=5, in_flight=3, suppressed=2)
+    assert list(s.ledger.recipients(record.id))[1] == (address(2), "suppressed", "left before the email went out")
+
+
+def test_a_replay_keeps_who_left_the_newsletter_since(s: Store) -> None:
+    record = audience(s, 2)
+    first = claimed(s, record)
+    s.people.remove(address(1), NOW, "weekly")
+    s.ledger.to_replay(record.id, 1, LATER)
+    assert claimed(s, record, at=LATER) == replace(first, attempt=2)
 
 
 def test_who_is_no_longer_in_the_database_is_not_mailed(s: Store, place: Place) -> None:

@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from digest.models import Batch, InDoubt, Outcome, Refused, Settled, Subscriber
+from digest.store.issues import IssueRecord
 from digest.store.opened import Store
 from tests.builders import END as NOW
 from tests.builders import SLOT, WEEK, article
+from tests.store import scene
 from tests.store.conftest import Place
 
 Statement = tuple[str, Any]
@@ -47,13 +49,13 @@ def plan(place: Place, statements: list[Statement]) -> list[str]:
 
 
 def scans(lines: list[str]) -> list[str]:
-    return [line for line in lines if re.search(r"^SCAN (?!CONSTANT|json)|Seq Scan", line)]
+    return [line for line in lines if re.search(r"^SCAN (?!CONSTANT|json|\(subquery)|Seq Scan", line)]
 
 
 @pytest.fixture
 def batch(s: Store) -> tuple[int, Batch]:
     """A claimed batch of four, and its issue."""
-    s.people.add([Subscriber(f"p{n}@example.org") for n in range(12)], NOW)
+    s.people.add([Subscriber(f"p{n}@example.org") for n in range(12)], "weekly", NOW)
     record = s.issues.begin("weekly", SLOT, "weekly-2026-W47", NOW)
     s.ledger.freeze_audience(
         record.id, batch_size=4, provider="resend", unsubscribe_url="https://news.example/u/", at=NOW
@@ -92,9 +94,42 @@ def test_a_batch_reads_only_its_own_range(s: Store, place: Place, batch: tuple[i
     """A search by the issue alone reads the whole audience for every batch."""
     with recorded() as statements:
         WORK[name](s, *batch)
-    searches = [line for line in plan(place, statements) if re.match("SEARCH (delivery|outcome|batch|attempt)", line)]
+    tables = "SEARCH (delivery|outcome|batch|attempt|subscription)"
+    searches = [line for line in plan(place, statements) if re.match(tables, line)]
     assert searches
-    assert [line for line in searches if not re.search(r"number>|seq=|state=", line)] == []
+    assert [line for line in searches if not re.search(r"number[>=]|seq=|state=|subscriber_id>", line)] == []
+
+
+DESK: dict[str, Callable[[Store, IssueRecord], object]] = {
+    "history": lambda s, issue: s.issues.history("weekly", NOW, [article(f"a{n}") for n in range(200)]),
+    "took": lambda s, issue: s.issues.took(article("a1")),
+    "approve": lambda s, issue: s.issues.approve(issue.id, scene.EMAIL.sha256, "Olena", NOW),
+    "freeze again": lambda s, issue: s.issues.freeze(
+        issue.id, scene.composed(issue, "one"), scene.EMAIL, by="Olena", at=NOW, again=True
+    ),
+    "skip": lambda s, issue: s.issues.skip(issue.id, "a quiet week", NOW),
+    "freeze the audience": scene.sending,
+    "decisions": lambda s, issue: s.issues.decisions(issue.id),
+    "corrections": lambda s, issue: (s.issues.corrections(issue.id), s.issues.web(issue.id)),
+    "composed": lambda s, issue: s.issues.composed(issue.id),
+    "subscribe": lambda s, issue: s.people.add([Subscriber("new@example.org")], "weekly", NOW),
+    "leave": lambda s, issue: s.people.remove("p1@example.org", NOW, "weekly"),
+    "leave for good": lambda s, issue: s.people.remove("p1@example.org", NOW),
+    "changes": lambda s, issue: s.articles.changes("site:a1"),
+    "gone since": lambda s, issue: s.articles.gone_since("site:a1"),
+}
+
+
+@pytest.mark.parametrize("work", DESK.values(), ids=DESK)
+def test_the_desk_never_waits_for_a_whole_table(s: Store, place: Place, work) -> None:
+    for newsletter in ("weekly", "daily"):
+        s.people.add([Subscriber(f"p{n}@example.org") for n in range(12)], newsletter, NOW)
+    issue = scene.frozen(s, 0, "one", "two")
+    with recorded() as statements:
+        work(s, issue)
+    lines = plan(place, statements)
+    assert lines
+    assert scans(lines) == []
 
 
 def test_a_week_out_of_the_archive_is_found_by_its_dates(s: Store, place: Place) -> None:
@@ -120,5 +155,5 @@ def test_saving_finds_known_articles_by_id_and_address(s: Store, place: Place) -
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_the_plans_of_these_tests_would_show_a_scan(s: Store, place: Place) -> None:
     with recorded() as statements:
-        s.articles.tags()
+        s.articles.search("Title")
     assert scans(plan(place, statements)) != []
