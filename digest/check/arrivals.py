@@ -13,9 +13,7 @@ MOST = 50
 
 def late(issue: Issue, rules: ComposeSettings) -> Iterator[Finding]:
     """An error when there is a burst, or when the editor wants to be asked; else a note."""
-    titles = [
-        s.article.title for s in issue.stories if s.article.published and s.article.published < issue.window.start
-    ]
+    titles = [v.title for v in issue.verdicts if v.placed and v.late]
     if not titles:
         return
     burst = len(titles) > MOST or (len(titles) >= 3 and len(titles) * 2 > len(issue.stories))

@@ -8,11 +8,12 @@ does. Weeks last 167 to 169 hours.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from digest.config import Moment, ScheduleSettings
+from digest.errors import DigestError
 from digest.models import Slot, Window
 
 _DAY = timedelta(days=1)
@@ -34,6 +35,19 @@ def upcoming(schedule: ScheduleSettings, zone: ZoneInfo, now: datetime, count: i
     day = now.astimezone(zone).date() - timedelta(days=40)
     closes = _closes(schedule, day, _DAY)
     return tuple(islice((s for c in closes if (s := _slot(schedule, zone, c)).due > now), count))
+
+
+def of_period(schedule: ScheduleSettings, zone: ZoneInfo, period: str) -> Slot:
+    """The slot of this period, past or to come. Raises DigestError for a text that is none of this schedule's."""
+    try:
+        day = date.fromisoformat(f"{period}-01" if schedule.every == "month" else period)
+        slots = _back(schedule, zone, datetime.combine(day + 40 * _DAY, time(), UTC))
+        return next(slot for slot in islice(slots, 50) if slot.period == period)
+    except (ValueError, OverflowError, StopIteration) as error:
+        form = {"day": "2026-11-20", "week": "2026-W47", "month": "2026-11"}[schedule.every]
+        raise DigestError(
+            f'there is no period "{period}": with every = "{schedule.every}" it is written like "{form}"'
+        ) from error
 
 
 def _back(schedule: ScheduleSettings, zone: ZoneInfo, now: datetime) -> Iterator[Slot]:

@@ -148,6 +148,8 @@ class Verdict:
     """From 1, within the section; the lead is 0."""
     suggested: str | None = None
     """Tag of the theme that its words suggest, for an article that no theme takes by its tags."""
+    late: bool = False
+    """It is in although its own week's issue has gone out: nobody had seen it then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 
 from digest.compose import window
 from digest.config.tables import ScheduleSettings
+from digest.errors import DigestError
 from digest.models import Slot, Window
 
 TORONTO, KYIV = ZoneInfo("America/Toronto"), ZoneInfo("Europe/Kyiv")
@@ -96,3 +97,37 @@ def test_windows_join_end_to_end_and_periods_never_repeat(zone):
 def test_upcoming_begins_with_the_next_one_due():
     now = at("2026-11-20T09:00", TORONTO)
     assert [s.period for s in window.upcoming(WEEKLY, TORONTO, now, 2)] == ["2026-W48", "2026-W49"]
+
+
+DAILY = ScheduleSettings(every="day", closes="18:00", send="07:00")
+MONTHLY = ScheduleSettings(every="month", closes="28 12:00", send="1 09:00")
+
+
+@pytest.mark.parametrize("zone", [TORONTO, KYIV, ZoneInfo("Australia/Lord_Howe")])
+@pytest.mark.parametrize("schedule", [WEEKLY, DAILY, MONTHLY, ScheduleSettings(closes="Sun 23:59", send="Mon 00:00")])
+def test_every_period_finds_its_slot(schedule, zone):
+    slots = window.upcoming(schedule, zone, at("2025-12-01T00:00"), 70)
+    assert tuple(window.of_period(schedule, zone, slot.period) for slot in slots) == slots
+
+
+@pytest.mark.parametrize(
+    ("schedule", "period", "form"),
+    [
+        pytest.param(WEEKLY, "2026-W54", "week", id="no such week"),
+        pytest.param(WEEKLY, "2025-W53", "week", id="a year of 52 weeks"),
+        pytest.param(WEEKLY, "2026-W7", "week", id="one digit"),
+        pytest.param(WEEKLY, "2026W47", "week", id="no hyphen"),
+        pytest.param(WEEKLY, "2026-W47-5", "week", id="a day of the week"),
+        pytest.param(WEEKLY, "2026-11-20", "week", id="a day"),
+        pytest.param(WEEKLY, "9999-W52", "week", id="beyond the calendar"),
+        pytest.param(WEEKLY, "", "week", id="nothing"),
+        pytest.param(DAILY, "2026-02-30", "day", id="no such day"),
+        pytest.param(MONTHLY, "2026-13", "month", id="no such month"),
+        pytest.param(MONTHLY, "2026-11-20", "month", id="a day of a monthly"),
+    ],
+)
+def test_a_text_that_is_no_period_is_told_how_one_is_written(schedule, period, form):
+    example = {"week": "2026-W47", "day": "2026-11-20", "month": "2026-11"}[form]
+    with pytest.raises(DigestError) as error:
+        window.of_period(schedule, TORONTO, period)
+    assert str(error.value) == f'there is no period "{period}": with every = "{form}" it is written like "{example}"'

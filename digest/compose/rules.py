@@ -1,0 +1,17 @@
+"""What a newsletter's editor has set about its issues, and about this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from digest.config import ComposeSettings, NewsletterSettings, Overlay, ThemeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The editor's settings that decide what an issue holds."""
+
+    newsletter: NewsletterSettings
+    themes: tuple[ThemeSettings, ...]
+    compose: ComposeSettings
+    overlay: Overlay = field(default_factory=Overlay)
