@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -50,34 +50,52 @@ def due(settings: Settings, store: Store, now: datetime) -> Slot | None:
     if record.state == "stopped":
         in_time = now - slot.due <= settings.schedule.late_by_at_most
         return slot if in_time and now - record.state_at >= TRY_AGAIN else None
+    if record.state == "frozen":  # by a person, before it was due
+        return slot if settings.schedule.approval == "automatic" else None
     return slot if record.state == "open" else None
 
 
 def tick(
-    load: Callable[[], Settings],
+    load: Callable[[], Sequence[Settings]],
     store: Store,
     now: datetime,
     watch: pipeline.Watch,
     stop: threading.Event | None = None,
 ) -> None:
-    """Runs what is due. Never raises: what went wrong is logged and stands in `digest status`."""
+    """Runs what is due of every edition. Never raises: what went wrong is logged and stands in `digest status`."""
     try:
-        settings = load()
-        slot = due(settings, store, now)
+        editions = load()
+    except DigestError as error:
+        log.error("%s", error)  # noqa: TRY400  said in plain words: its traceback would tell nothing more
+        return
+    job = pipeline.Job(now, watch, stop=stop or threading.Event())
+    for settings in editions:
+        if not job.stop.is_set():
+            _run_if_due(settings, store, job)
+
+
+def _run_if_due(settings: Settings, store: Store, job: pipeline.Job) -> None:
+    try:
+        slot = due(settings, store, job.now)
         if slot is None:
             return
-        log.info("slot %s is due since %s", slot.period, slot.due.isoformat())
-        run = pipeline.run(settings, store, pipeline.Job(now, watch, stop=stop or threading.Event()))
-        log.info("%s: %d of %d accepted", run.record.key, run.counts.accepted, run.counts.audience)
+        log.info("slot %s is due since %s", pipeline.key_of(settings, slot), slot.due.isoformat())
+        run = pipeline.run(settings, store, job)
+        if run.record.state == "skipped":
+            log.warning("%s was skipped: %s", run.record.key, run.record.reason)
+        else:
+            log.info("%s: %d of %d accepted", run.record.key, run.counts.accepted, run.counts.audience)
     except SenderBusy:
         log.info("another process is sending; looking again in %d s", TICK_S)
     except DigestError as error:
         log.error("%s", error)  # noqa: TRY400  said in plain words: its traceback would tell nothing more
-    except Exception:  # the boundary of one job: the next tick tries again
-        log.exception("the run failed")
+    except Exception:  # the boundary of one job: the others go on, and the next tick tries again
+        log.exception("the run of %s failed", settings.newsletter.key)
 
 
-def serve(load: Callable[[], Settings], store: Store, clock: Callable[[], datetime], watch: pipeline.Watch) -> None:
+def serve(
+    load: Callable[[], Sequence[Settings]], store: Store, clock: Callable[[], datetime], watch: pipeline.Watch
+) -> None:
     """Ticks until SIGTERM or Ctrl-C; batches that are under way are finished first.
 
     `load` is asked at every tick, so that a change in config.toml holds from then on; while it
@@ -96,10 +114,10 @@ def serve(load: Callable[[], Settings], store: Store, clock: Callable[[], dateti
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    settings = load()
-    slot = window.upcoming(settings.schedule, settings.newsletter.zone, clock(), 1)[0]
-    due_at = slot.due.astimezone(settings.newsletter.zone)
-    log.info("waiting; the next slot is %s, due %s", slot.period, f"{due_at:%a %Y-%m-%d %H:%M %Z}")
+    for settings in load():
+        slot = window.upcoming(settings.schedule, settings.newsletter.zone, clock(), 1)[0]
+        due_at = slot.due.astimezone(settings.newsletter.zone)
+        log.info("waiting for %s, due %s", pipeline.key_of(settings, slot), f"{due_at:%a %Y-%m-%d %H:%M %Z}")
     scheduler.start()
     stop.wait()
     log.info("stopping; what is under way is finished first")

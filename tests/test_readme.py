@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from digest import cli, collect
+from digest import cli, collect, config
 from digest.config import Settings
 from tests.builders import REPOSITORY, SLOT, settings
 
@@ -16,7 +16,7 @@ PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="ut
 
 def commands():
     blocks = re.findall(r"```sh\n(.*?)```", README, re.S)
-    lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
+    lines = [re.split(r" {2,}#", line)[0] for block in blocks for line in block.splitlines()]
     prose = re.sub(r"```.*?```", "", README, flags=re.S)
     lines += [code for code in re.findall(r"`([^`]+)`", prose) if code.startswith("digest ")]
     parts = [part.strip() for line in lines for part in line.split("&&")]
@@ -46,7 +46,28 @@ def test_the_quick_start_is_one_block_of_two_lines():
 
 def test_the_table_of_keys_names_every_table_of_the_config():
     named = set(re.findall(r"^\| `\[+(\w+)\]+` \|", README, re.M))
-    assert named == set(Settings.model_fields)
+    assert named == {*Settings.model_fields, "editions"}
+
+
+def toml_block(beginning):
+    block = next(b for b in re.findall(r"```toml\n(.*?)```", README, re.S) if b.startswith(beginning))
+    return str(block)
+
+
+def test_the_overlay_example_changes_every_kind_of_thing(tmp_path):
+    file = config.overlay_file(tmp_path, "weekly-2026-W47")
+    file.parent.mkdir()
+    file.write_text(toml_block("subject"), encoding="utf-8")
+    found = config.overlay(tmp_path, "weekly-2026-W47")
+    assert (len(found.stories), len(found.links), found.action is not None) == (2, 1, True)
+
+
+def test_the_edition_example_is_one(tmp_path):
+    shipped = (REPOSITORY / "config.toml").read_text(encoding="utf-8")
+    (tmp_path / "config.toml").write_text(shipped + "\n" + toml_block("[editions"), encoding="utf-8")
+    main, uk = config.editions(tmp_path / "config.toml")
+    assert (uk.edition, uk.newsletter.language, uk.newsletter.key) == ("uk", "uk", "weekly-uk")
+    assert uk.themes == main.themes
 
 
 def test_every_file_that_the_readme_names_is_there():

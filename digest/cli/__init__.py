@@ -61,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _making(commands)
     _sources(commands)
+    _editing(commands)
+    _desk(commands)
     _sending(commands)
     _people(commands)
     _settings(commands)
@@ -85,36 +87,55 @@ def _as_of(command: argparse.ArgumentParser) -> None:
     command.add_argument("--as-of", metavar="TIME", help=says)
 
 
+def _edition(command: argparse.ArgumentParser, says: str = "only this edition; default: all") -> None:
+    command.add_argument("--edition", metavar="NAME", help=says)
+
+
+def _issue(command: argparse.ArgumentParser) -> None:
+    """Which issue is meant: for the commands that make one."""
+    says = "this issue, as weekly-2026-W47; default: the one that goes out next"
+    command.add_argument("--issue", metavar="ISSUE", help=says)
+    _edition(command)
+    _as_of(command)
+
+
 def _accept(command: argparse.ArgumentParser) -> None:
     says = "let this check pass once: late-arrivals, source-failed"
     command.add_argument("--accept", metavar="CHECK", action="append", help=says)
+
+
+def _by(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--by", metavar="NAME", help="who decides; default: the user of this machine")
 
 
 def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     init = _command(commands, "init", "making:init", "write config.toml and templates/ into a folder")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), metavar="DIR")
     run = _command(commands, "run", "sending:run", "the main job: collect, compose, check, freeze, send", json=True)
+    _edition(run)
     _as_of(run)
     _accept(run)
     collect = _command(commands, "collect", "making:collect", "fetch every source into the archive", json=True)
+    _edition(collect)
     _as_of(collect)
     build = _command(commands, "build", "making:build", "write the issue to files and change nothing else", json=True)
-    _as_of(build)
-    _accept(build)
     build.add_argument("--out", type=Path, metavar="DIR", help="default: preview/ISSUE beside config.toml")
     says = "why each article is in the issue or not"
     explain = _command(commands, "explain", "making:explain", says, json=True)
     explain.add_argument("article", nargs="?", metavar="ARTICLE", help="part of a title, an address or an id")
-    _as_of(explain)
-    _accept(explain)
+    explain.add_argument("--frozen", action="store_true", help="as it was when --issue was frozen")
     check = _command(commands, "check", "making:check", "what would stop the issue, and what to do", json=True)
-    _as_of(check)
-    _accept(check)
+    says = "stories without a counterpart in the edition of another language"
+    parity = _command(commands, "parity", "making:parity", says, json=True)
+    for command in (build, explain, check, parity):
+        _issue(command)
+        _accept(command)
 
 
 def _sources(commands: _Commands[argparse.ArgumentParser]) -> None:
     says = "what each source gives now, by tag"
     sources = _command(commands, "sources", "sources:show", says, json=True)
+    _edition(sources, "of this edition; default: the main one")
     _as_of(sources)
     actions = sources.add_subparsers(title="commands", metavar="COMMAND")
     tried = _command(actions, "try", "sources:try_", "find out what a site is, and print the config for it", json=True)
@@ -122,10 +143,87 @@ def _sources(commands: _Commands[argparse.ArgumentParser]) -> None:
     tried.add_argument("--allow-private", action="store_true", help="also inside your own network")
 
 
+def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
+    says = "change one issue by hand: issues/ISSUE.toml"
+    actions = commands.add_parser("edit", help=says, description=says).add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+
+    def action(name: str, run: str, says: str, *named: str) -> argparse.ArgumentParser:
+        command = _command(actions, name, f"editing:{run}", says, json=True)
+        for each in named:
+            command.add_argument(each, metavar=each.upper())
+        _issue(command)
+        return command
+
+    action("show", "show", "the changes so far, and their file")
+    for key, says in (
+        ("subject", "the line in the inbox"),
+        ("preheader", "what the inbox shows after the subject"),
+        ("intro", "a word to the reader above the stories, in Markdown"),
+        ("note", "a word to your colleagues: no reader sees it"),
+    ):
+        text = action(key, "value", f'{says}; "-" reads it from a pipe, "" takes it out', "text")
+        text.set_defaults(key=key)
+    action("lead", "lead", "the story that leads", "article")
+    action("hide", "hide", "leave a story out", "article")
+    action("title", "story", "another headline", "article", "text").set_defaults(key="title")
+    action("lede", "story", "another summary", "article", "text").set_defaults(key="lede")
+    pin = action("pin", "story", "at the first place of its section, or at another", "article")
+    pin.add_argument("place", type=int, nargs="?", default=1, metavar="PLACE")
+    pin.set_defaults(key="place")
+    move = action("move", "story", "into another section; this also brings in an article that is out", "article")
+    move.add_argument("section", metavar="THEME", help='its hashtag in quotes, as "#UAinNATO"')
+    move.set_defaults(key="section")
+    cover = action("cover", "cover", "another picture, or another credit for the one that is there", "article")
+    for option, says in (("--url", "address of the picture"), ("--alt", "what is to be seen"), ("--credit", "whose")):
+        cover.add_argument(option, metavar="TEXT", help=says)
+    action("reset", "reset", "take back every change of one story", "article")
+    order = action("order", "order", "these come first in their sections, in this order")
+    order.add_argument("articles", nargs="*", metavar="ARTICLE", help="none: take the order out")
+    link = action("link", "link", "add a link below the stories", "title", "url")
+    link.add_argument("--text", default="", metavar="TEXT", help="one sentence about it")
+    action("unlink", "unlink", "take a link out again", "url")
+    for kind, says in (("action", "one thing to do, with a button"), ("sponsor", "a sponsor's word, marked as such")):
+        panel = action(kind, "panel", says)
+        panel.set_defaults(kind=kind)
+        for option in ("--title", "--text", "--button", "--url"):
+            panel.add_argument(option, metavar="TEXT")
+        panel.add_argument("--remove", action="store_true", help="take it out")
+
+
+def _desk(commands: _Commands[argparse.ArgumentParser]) -> None:
+    freeze = _command(commands, "freeze", "desk:freeze", "fix the bytes of an issue, or make it anew", json=True)
+    _issue(freeze)
+    _accept(freeze)
+    approve = _command(commands, "approve", "desk:approve", "say yes to a frozen issue, by its hash", json=True)
+    approve.add_argument(
+        "--hash", default="", metavar="SHA256", help="only these bytes; its first characters are enough"
+    )
+    hold = _command(commands, "hold", "desk:hold", "keep an issue from going out until it is approved", json=True)
+    skip = _command(
+        commands, "skip", "desk:skip", "an issue that will not go out; the next takes its articles", json=True
+    )
+    correct = _command(commands, "correct", "desk:correct", "correct the web page of an issue that went out", json=True)
+    for command in (approve, hold, skip, correct):
+        command.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+        _by(command)
+    for command in (hold, skip):
+        command.add_argument("--reason", default="decided by hand", metavar="TEXT")
+    _by(freeze)
+    correct.add_argument("text", metavar="TEXT", help="for the reader: what was wrong, and what is right")
+    correct.add_argument("--article", metavar="ARTICLE", help="the story concerned: its id, address or headline")
+    correct.add_argument("--title", metavar="TEXT", help="its right headline")
+    correct.add_argument("--lede", metavar="TEXT", help="its right summary")
+    correct.add_argument("--out", type=Path, metavar="DIR", help="default: preview/ISSUE beside config.toml")
+    diff = _command(commands, "diff", "desk:diff", "what has changed since an issue was frozen", json=True)
+    diff.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    diff.add_argument("--text", action="store_true", help="show the text part line by line, too")
+    issues = _command(commands, "issues", "desk:issues", "every issue, or every decision about one", json=True)
+    issues.add_argument("issue", nargs="?", metavar="ISSUE")
+
+
 def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
-    approve = _command(commands, "approve", "sending:approve", "say yes to a frozen issue, by its hash", json=True)
-    approve.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
-    approve.add_argument("--by", metavar="NAME", help="who approves; default: the user of this machine")
     send = _command(commands, "send", "sending:send", "send an approved issue, or go on with it", json=True)
     send.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
     _command(commands, "schedule", "sending:schedule", "run every issue when it is due, until stopped")
@@ -146,7 +244,11 @@ def _people(commands: _Commands[argparse.ArgumentParser]) -> None:
     add.add_argument("--name", default="", metavar="NAME")
     remove = _command(actions, "remove", "people:remove", "never write to this person again", json=True)
     remove.add_argument("address", metavar="ADDRESS")
-    _command(actions, "list", "people:list_", "every person and their state", json=True)
+    listed = _command(actions, "list", "people:list_", "every person and their state", json=True)
+    for command in (imported, add):
+        _edition(command, "to this edition; default: the main one")
+    _edition(remove, "from this edition alone; default: from all, for good")
+    _edition(listed, "of this edition; default: all")
 
 
 def _settings(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -154,4 +256,5 @@ def _settings(commands: _Commands[argparse.ArgumentParser]) -> None:
     actions = settings.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _command(actions, "check", "settings:check", "every mistake in config.toml at once", json=True)
     _command(actions, "show", "settings:show", "every setting, with its line or as a default", json=True)
-    _command(actions, "schema", "settings:schema", "a JSON Schema, for completion in an editor")
+    schema = _command(actions, "schema", "settings:schema", "a JSON Schema, for completion in an editor")
+    schema.add_argument("--overlay", action="store_true", help="of issues/ISSUE.toml")

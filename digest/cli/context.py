@@ -1,10 +1,11 @@
-"""What most commands begin with: the settings, the moment, the store."""
+"""What most commands begin with: the editions, the moment, the store, the issue that is meant."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from digest import config
 from digest.config import Settings
 from digest.errors import DigestError
+from digest.models import Slot
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -23,9 +25,58 @@ class UsageError(DigestError):
     exit_code = 2
 
 
-def settings(arguments: argparse.Namespace) -> Settings:
-    """The settings of the config file that the command line names."""
-    return config.load(arguments.config)
+def editions(arguments: argparse.Namespace) -> tuple[Settings, ...]:
+    """The editions that the command line means: all of the config file, or the one that `--edition` names."""
+    found = config.editions(arguments.config)
+    name = getattr(arguments, "edition", None)
+    if name is None:
+        return found
+    chosen = tuple(s for s in found if name in (s.newsletter.key, s.edition or s.newsletter.key))
+    if not chosen:
+        known = ", ".join(s.edition or s.newsletter.key for s in found)
+        raise UsageError(f"--edition {name}: {arguments.config} has no such edition; it has {known}")
+    return chosen
+
+
+def edition(arguments: argparse.Namespace) -> Settings:
+    """The one that `--edition` names, else the main one."""
+    return editions(arguments)[0]
+
+
+def of_issue(arguments: argparse.Namespace, key: str) -> tuple[Settings, Slot]:
+    """The edition and the slot of an issue key, by the schedule that is in force. Raises UsageError."""
+    from digest.compose import window
+
+    found = config.editions(arguments.config)
+    for settings in sorted(found, key=lambda s: -len(s.newsletter.key)):
+        period = key.removeprefix(f"{settings.newsletter.key}-")
+        if period != key:
+            try:
+                return settings, window.of_period(settings.schedule, settings.newsletter.zone, period)
+            except DigestError:
+                continue
+    now = datetime.now(UTC)
+    examples = ", ".join(
+        f"{s.newsletter.key}-{window.latest_closed(s.schedule, s.newsletter.zone, now).period}" for s in found
+    )
+    raise UsageError(f"{key}: no issue can have this key; keys look like {examples}")
+
+
+def targets(arguments: argparse.Namespace, store: Store | None) -> list[tuple[Settings, Slot, datetime]]:
+    """Edition, slot and moment of every issue that is meant: by `--issue`, `--as-of`, else the coming ones."""
+    from digest import pipeline
+    from digest.compose import window
+
+    if arguments.issue:
+        settings, slot = of_issue(arguments, arguments.issue)
+        record = store.issues.get(arguments.issue) if store else None
+        return [(settings, pipeline.slot_of(record) if record else slot, moment(arguments, settings))]
+    found = []
+    for settings in editions(arguments):
+        now = moment(arguments, settings)
+        closed = window.latest_closed(settings.schedule, settings.newsletter.zone, now)
+        found.append((settings, closed if arguments.as_of else pipeline.coming(settings, store, now), now))
+    return found
 
 
 def moment(arguments: argparse.Namespace, found: Settings) -> datetime:
@@ -41,7 +92,22 @@ def moment(arguments: argparse.Namespace, found: Settings) -> datetime:
         raise UsageError(said) from error
     if not 1970 < given.year < 9000:
         raise UsageError(f"--as-of {arguments.as_of}: no year that a newsletter can have")
-    return given.replace(tzinfo=given.tzinfo or found.newsletter.zone).astimezone(UTC)
+    if given.tzinfo:
+        return given.astimezone(UTC)
+    local = given.replace(tzinfo=found.newsletter.zone)
+    there = local.astimezone(UTC).astimezone(found.newsletter.zone)
+    if there.replace(tzinfo=None) != given:
+        zone = found.newsletter.timezone
+        raise UsageError(
+            f"--as-of {arguments.as_of}: there is no such time in {zone}, where the clocks go forward;"
+            f" write {there:%Y-%m-%dT%H:%M}"
+        )
+    return local.astimezone(UTC)
+
+
+def person(arguments: argparse.Namespace) -> str:
+    """Who gives the command: `--by`, else the user of this machine."""
+    return str(arguments.by or getpass.getuser())
 
 
 def accepted(arguments: argparse.Namespace) -> tuple[str, ...]:
@@ -75,3 +141,8 @@ def existing_store(found: Settings) -> Iterator[Store | None]:
         return
     with store(found) as opened:
         yield opened
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The exit code of several: of the one that needs most attention."""
+    return max(codes, default=0)

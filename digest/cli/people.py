@@ -15,8 +15,9 @@ def import_(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         result = {"would_add_at_most": len(rows.people), "problems": rows.problems}
     else:
-        with context.store(context.settings(arguments)) as store:
-            added = store.people.add(rows.people, datetime.now(UTC))
+        settings = context.edition(arguments)
+        with context.store(settings) as store:
+            added = store.people.add(rows.people, settings.newsletter.key, datetime.now(UTC))
         result = {"new": added.new, "known": added.known, "removed_before": added.refused, "problems": rows.problems}
     if arguments.json:
         screen.as_json(result)
@@ -33,34 +34,39 @@ def import_(arguments: argparse.Namespace) -> int:
 def add(arguments: argparse.Namespace) -> int:
     """Adds one person."""
     person = subscribers.subscriber(arguments.address, arguments.name, origin="added by hand")
-    with context.store(context.settings(arguments)) as store:
-        added = store.people.add([person], datetime.now(UTC))
+    settings = context.edition(arguments)
+    with context.store(settings) as store:
+        added = store.people.add([person], settings.newsletter.key, datetime.now(UTC))
     if arguments.json:
         screen.as_json(added)
     elif added.refused:
-        screen.say(f"{person.address} has left the newsletter and stays out")
+        screen.say(f"{person.address} has left {settings.newsletter.name} and stays out")
     else:
         screen.say(f"{person.address} {'added' if added.new else 'was there already'}")
     return 3 if added.refused else 0
 
 
 def remove(arguments: argparse.Namespace) -> int:
-    """Takes one person off, for good: no import brings them back."""
+    """Takes one person off, for good: no import brings them back. With `--edition`, off that one alone."""
     person = subscribers.subscriber(arguments.address, origin="removed by hand")
-    with context.store(context.settings(arguments)) as store:
-        was_there = store.people.remove(person.address, datetime.now(UTC))
+    settings = context.edition(arguments)
+    only = settings.newsletter.key if arguments.edition else None
+    with context.store(settings) as store:
+        was_there = store.people.remove(person.address, datetime.now(UTC), only)
     if arguments.json:
         screen.as_json({"address": person.address, "was_there": was_there})
     else:
         was = "" if was_there else ", who was not on the list,"
-        screen.say(f"{person.address}{was} will not be written to again")
+        what = f" by {settings.newsletter.name}" if only else ""
+        screen.say(f"{person.address}{was} will not be written to again{what}")
     return 0
 
 
 def list_(arguments: argparse.Namespace) -> int:
-    """Every person, by address."""
-    with context.existing_store(context.settings(arguments)) as store:
-        people = store.people.all() if store else ()
+    """Every person, by address; with `--edition`, of that one."""
+    settings = context.edition(arguments)
+    with context.existing_store(settings) as store:
+        people = store.people.all(settings.newsletter.key if arguments.edition else None) if store else ()
     if arguments.json:
         screen.as_json(people)
     else:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from digest.models import Counts, Finding, SourceReport
 
@@ -64,6 +65,11 @@ def plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def local(at: datetime | None, zone: ZoneInfo) -> str:
+    """`Fri 2026-11-20 09:00 EST`; nothing for no time."""
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M %Z}" if at else ""
 
 
 def amount(number: int, one: str, many: str | None = None) -> str:

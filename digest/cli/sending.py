@@ -1,20 +1,21 @@
-"""The commands that decide and send: run, approve, send, schedule, status."""
+"""The commands that decide and send: run, send, schedule, status."""
 
 from __future__ import annotations
 
 import argparse
-import getpass
 import logging
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from digest import pipeline
 from digest.cli import context, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import Slot
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -22,33 +23,29 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """The main job for the slot that became due last."""
-    settings = context.settings(arguments)
-    now = context.moment(arguments, settings)
-    with context.store(settings) as store, screen.watch() as watch:
-        done = pipeline.run(settings, store, pipeline.Job(now, watch, context.accepted(arguments)))
-        return _report(done, settings, now, as_json=arguments.json)
+    """The main job for the slot that became due last, of every edition; one that fails does not stop the others."""
+    editions = context.editions(arguments)
+    accept, codes = context.accepted(arguments), []
+    with context.store(editions[0]) as store, screen.watch() as watch:
+        for settings in editions:
+            now = context.moment(arguments, settings)
+            try:
+                done = pipeline.run(settings, store, pipeline.Job(now, watch, accept))
+                codes.append(_report(done, settings, now, as_json=arguments.json))
+            except DigestError as error:
+                if len(editions) == 1:
+                    raise
+                print(f"digest: {error}", file=sys.stderr)
+                codes.append(error.exit_code)
+    return context.worst(codes)
 
 
 def send(arguments: argparse.Namespace) -> int:
     """Sends an approved issue, or the rest of it."""
-    settings = context.settings(arguments)
+    settings, _ = context.of_issue(arguments, arguments.issue)
     with context.store(settings) as store, screen.watch() as watch:
         done = pipeline.send(settings, store, arguments.issue, pipeline.Job(datetime.now(UTC), watch))
         return _report(done, settings, datetime.now(UTC), as_json=arguments.json)
-
-
-def approve(arguments: argparse.Namespace) -> int:
-    """A person's yes to the frozen bytes."""
-    settings = context.settings(arguments)
-    by = arguments.by or getpass.getuser()
-    with context.store(settings) as store:
-        record = pipeline.approve(store, arguments.issue, by, datetime.now(UTC))
-    if arguments.json:
-        screen.as_json(record)
-    else:
-        screen.say(f"✓ {record.key} approved by {by}, sha256 {str(record.sha256)[:12]}; next: digest send {record.key}")
-    return 0
 
 
 def schedule(arguments: argparse.Namespace) -> int:
@@ -64,33 +61,56 @@ def schedule(arguments: argparse.Namespace) -> int:
     )
     for library in ("apscheduler", "alembic"):
         logging.getLogger(library).setLevel(logging.WARNING)
-    with context.store(context.settings(arguments)) as store:
-        clock.serve(lambda: context.settings(arguments), store, lambda: datetime.now(UTC), screen.Plain())
+    with context.store(context.edition(arguments)) as store:
+        clock.serve(lambda: context.editions(arguments), store, lambda: datetime.now(UTC), screen.Plain())
     return 0
 
 
 def status(arguments: argparse.Namespace) -> int:
     """Issues with their outcomes, the next slots, the sources' health."""
-    settings = context.settings(arguments)
-    slots = window.upcoming(settings.schedule, settings.newsletter.zone, datetime.now(UTC), 5)
-    with context.existing_store(settings) as store:
+    editions = context.editions(arguments)
+    slots = _next_slots(editions)
+    with context.existing_store(editions[0]) as store:
         if arguments.issue or arguments.recipients:
             return _one(arguments, store)
         if arguments.json:
             screen.as_json(_status(store, slots))
         else:
-            _print_status(store, slots, settings)
+            _print_status(store, slots, editions[0])
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """A slot to come, and the zone of its newsletter."""
+
+    issue: str
+    due: datetime
+    zone: ZoneInfo
+
+
+def _next_slots(editions: Sequence[Settings]) -> list[_Next]:
+    """The next five of every edition, soonest first."""
+    now = datetime.now(UTC)
+    slots = [
+        _Next(pipeline.key_of(s, slot), slot.due, s.newsletter.zone)
+        for s in editions
+        for slot in window.upcoming(s.schedule, s.newsletter.zone, now, 5)
+    ]
+    return sorted(slots, key=lambda slot: slot.due)
 
 
 def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: bool) -> int:
     record, counts = done.record, done.counts
     if as_json:
         screen.as_json({"issue": record.key, "fresh": done.fresh, "subject": record.subject, "counts": counts})
+    elif record.state == "skipped":
+        screen.say(f"{record.key} was skipped: {record.reason}. Nothing was sent; the next issue takes its articles.")
+        return 0
     elif not done.fresh:
         slot = window.upcoming(settings.schedule, settings.newsletter.zone, now, 1)[0]
         screen.say(f"{record.key} went out already: {screen.counts(counts)}. Nothing was sent.")
-        screen.say(f"  the next issue is due {_local(slot.due, settings)}")
+        screen.say(f"  the next issue is due {screen.local(slot.due, settings.newsletter.zone)}")
     else:
         screen.say(f"✓ {record.key}: {record.subject}" if counts.finished else f"! {record.key} is not finished")
         screen.say(f"  {screen.counts(counts)}, through {settings.send.provider}{_where(settings, record)}")
@@ -98,7 +118,7 @@ def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: b
         listed = f"`digest status {record.key} --recipients` lists them"
         what = f"{record.key}: {counts.in_doubt:,} in doubt: the provider may have taken them or not"
         raise AttentionNeeded(f"{what}\n  they are not sent again by themselves; {listed}")
-    return 0 if counts.finished else 1
+    return 0 if counts.finished or record.state == "skipped" else 1
 
 
 def _where(settings: Settings, record: IssueRecord) -> str:
@@ -132,18 +152,18 @@ def _state(record: IssueRecord, store: Store) -> str:
     return "approved" if not counts.audience else "in doubt" if not counts.pending else "being sent"
 
 
-def _status(store: Store | None, slots: tuple[Slot, ...]) -> dict[str, object]:
+def _status(store: Store | None, slots: Sequence[_Next]) -> dict[str, object]:
     issues = store.issues.all() if store else ()
     return {
         "issues": [
             {"issue": r, "state": _state(r, store), "counts": store.ledger.counts(r.id)} for r in issues if store
         ],
-        "next_slots": slots,
+        "next_slots": [{"issue": slot.issue, "due": slot.due} for slot in slots],
         "sources": store.articles.health() if store else (),
     }
 
 
-def _print_status(store: Store | None, slots: tuple[Slot, ...], settings: Settings) -> None:
+def _print_status(store: Store | None, slots: Sequence[_Next], settings: Settings) -> None:
     if store is None:
         screen.say("No issue yet: nothing has been collected.")
     else:
@@ -157,7 +177,7 @@ def _print_status(store: Store | None, slots: tuple[Slot, ...], settings: Settin
             [
                 (
                     h.source,
-                    _local(h.last_ok, settings) if h.last_ok else "never",
+                    screen.local(h.last_ok, settings.newsletter.zone) if h.last_ok else "never",
                     str(h.last_count),
                     f"{h.failures_in_a_row} times in a row: {h.last_failure}" if h.failures_in_a_row else "",
                 )
@@ -167,9 +187,5 @@ def _print_status(store: Store | None, slots: tuple[Slot, ...], settings: Settin
     screen.say()
     screen.table(
         ("next slots", "due", "UTC"),
-        [(f"{settings.newsletter.key}-{s.period}", _local(s.due, settings), f"{s.due:%Y-%m-%d %H:%M}") for s in slots],
+        [(slot.issue, screen.local(slot.due, slot.zone), f"{slot.due:%Y-%m-%d %H:%M}") for slot in slots],
     )
-
-
-def _local(at: datetime, settings: Settings) -> str:
-    return f"{at.astimezone(settings.newsletter.zone):%a %Y-%m-%d %H:%M %Z}"

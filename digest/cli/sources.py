@@ -14,10 +14,10 @@ from digest.models import SourceReport
 
 def show(arguments: argparse.Namespace) -> int:
     """Every source with its articles by tag, and the tags that no theme takes; exit code 1 when one failed."""
-    settings = context.settings(arguments)
+    settings = context.edition(arguments)
     now = context.moment(arguments, settings)
     with context.existing_store(settings) as store, screen.watch() as watch:
-        reports = pipeline.look(settings, store, now, watch)
+        reports = pipeline.look(settings, store, pipeline.Job(now, watch))
     untaken = _untaken(reports, settings)
     if arguments.json:
         screen.as_json({"sources": [_plain(r) for r in reports], "tags_without_a_theme": untaken})

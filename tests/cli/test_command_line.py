@@ -81,7 +81,10 @@ def test_explain_tells_of_one_article_and_of_one_that_is_not_there(here, capsys)
     code, out, _ = said(capsys, "explain", title[:30].upper(), *AS_OF)
     assert (code, title in out) == (0, True)
     code, _, err = said(capsys, "explain", "no such article", *AS_OF)
-    assert (code, err.splitlines()[-1]) == (1, "digest: no candidate of weekly-2026-W47 matches 'no such article'")
+    assert (code, err.splitlines()[-1]) == (
+        1,
+        "digest: no candidate of weekly-2026-W47 and no article of the archive matches 'no such article'",
+    )
 
 
 def test_check_of_the_sample_finds_nothing_that_stops_it(here, capsys):

@@ -1,0 +1,181 @@
+"""The editors' decisions: freeze, approve, hold, skip, issues, diff, correct."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from digest import config, desk, pipeline
+from digest.cli import context, screen
+from digest.config import Settings
+from digest.errors import DigestError
+from digest.models import Correction, Slot
+
+if TYPE_CHECKING:
+    from digest.store import Store
+    from digest.store.issues import IssueRecord
+
+_Decide = Callable[[Settings, "Store", Slot, str, pipeline.Job], "IssueRecord"]
+
+
+def freeze(arguments: argparse.Namespace) -> int:
+    """Fixes the bytes of the coming issue, or of the one that is named."""
+    accept = context.accepted(arguments)
+    first = context.edition(arguments)
+    with context.store(first) as store, screen.watch() as watch:
+        for settings, slot, now in context.targets(arguments, store):
+            if slot.window.end > now:
+                end = screen.local(slot.window.end, settings.newsletter.zone)
+                raise DigestError(f"{pipeline.key_of(settings, slot)} closes {end}; it can be frozen after that")
+            job = pipeline.Job(now, watch, accept, by=context.person(arguments))
+            _decided(desk.freeze(settings, store, slot, job), as_json=arguments.json)
+    return 0
+
+
+def approve(arguments: argparse.Namespace) -> int:
+    """A person's yes to the frozen bytes."""
+    by = context.person(arguments)
+    with context.store(context.edition(arguments)) as store:
+        record = desk.approve(store, arguments.issue, by, datetime.now(UTC), arguments.hash)
+        _decided(record, as_json=arguments.json)
+    return 0
+
+
+def hold(arguments: argparse.Namespace) -> int:
+    """Keeps an issue from going out until a person approves it."""
+    return _stop(arguments, desk.hold)
+
+
+def skip(arguments: argparse.Namespace) -> int:
+    """An issue that will not go out; the next one takes its articles."""
+    return _stop(arguments, desk.skip)
+
+
+def issues(arguments: argparse.Namespace) -> int:
+    """Every issue with its state, or one with every decision about it."""
+    settings = context.edition(arguments)
+    with context.existing_store(settings) as store:
+        if store is None or not store.issues.all():
+            raise DigestError("there is no issue yet; `digest run` makes one")
+        if arguments.issue:
+            _one(store, pipeline.found(store, arguments.issue), arguments)
+        elif arguments.json:
+            screen.as_json(store.issues.all())
+        else:
+            rows = [_row(store, record) for record in store.issues.all()]
+            screen.table(("issue", "no.", "state", "stories", "sha256", "subject"), rows)
+    return 0
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """What would be otherwise if a frozen issue were made now."""
+    settings, _ = context.of_issue(arguments, arguments.issue)
+    with context.store(settings) as store, screen.watch() as watch:
+        found = desk.difference(settings, store, arguments.issue, pipeline.Job(datetime.now(UTC), watch))
+    if arguments.json:
+        screen.as_json(found)
+        return 0
+    record = found.record
+    frozen_at = screen.local(record.frozen_at, settings.newsletter.zone)
+    screen.say(f"{record.key}, frozen {frozen_at}, sha256 {str(record.sha256)[:12]}")
+    for change in found.changes:
+        about = f"{change.what}: {change.title}" if change.title else change.what
+        screen.say(f"  {about}")
+        screen.say(f"    frozen: {change.before or '–'}", "dim")
+        screen.say(f"    now:    {change.after or '–'}", "dim")
+    if not found.changes:
+        design = (
+            "the templates, their words or the brand have changed" if found.email_differs else "nothing would differ"
+        )
+        screen.say(f"  the same articles in the same order; {design}")
+    if arguments.text:
+        for line in found.text:
+            screen.say(line, {"+": "green", "-": "red"}.get(line[:1], "dim"))
+    if found.email_differs:
+        screen.say(f"the frozen bytes stay as they are; `digest freeze --issue {record.key}` makes the issue anew")
+    return 0
+
+
+def correct(arguments: argparse.Namespace) -> int:
+    """Adds a correction to an issue that went out and writes its web page anew; sends nothing."""
+    settings, _ = context.of_issue(arguments, arguments.issue)
+    correction = Correction(
+        datetime.now(UTC),
+        context.person(arguments),
+        arguments.text,
+        arguments.article or "",
+        arguments.title or "",
+        arguments.lede or "",
+    )
+    with context.store(settings) as store:
+        page = desk.correct(settings, store, arguments.issue, correction)
+    folder = arguments.out or settings.folder / "preview" / arguments.issue
+    file = folder / "web.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise DigestError(f"{file}: cannot be written: {error.strerror}; name another folder with --out") from error
+    if arguments.json:
+        screen.as_json({"issue": arguments.issue, "correction": correction, "file": str(file)})
+    else:
+        screen.say(f"✓ {arguments.issue} corrected; no email was sent. The page: {file}")
+    return 0
+
+
+def _stop(arguments: argparse.Namespace, decide: _Decide) -> int:
+    settings, slot = context.of_issue(arguments, arguments.issue)
+    job = pipeline.Job(datetime.now(UTC), screen.Plain(), by=context.person(arguments))
+    with context.store(settings) as store:
+        _decided(decide(settings, store, slot, arguments.reason, job), as_json=arguments.json)
+    return 0
+
+
+def _decided(record: IssueRecord, *, as_json: bool) -> None:
+    if as_json:
+        screen.as_json(record)
+        return
+    sha256 = str(record.sha256)[:12]
+    says = {
+        "frozen": f"frozen, sha256 {sha256}: {record.subject}\n  next: digest approve {record.key}",
+        "approved": f"approved by {record.approved_by}, sha256 {sha256}\n  next: digest send {record.key}",
+        "held": f"held: {record.reason}\n  it goes out after: digest approve {record.key}",
+        "skipped": f"skipped: {record.reason}\n  its articles stand in the next issue",
+    }
+    screen.say(f"✓ {record.key} {says.get(record.state, record.state)}")
+
+
+def _row(store: Store, record: IssueRecord) -> tuple[str, ...]:
+    corrections = len(store.issues.corrections(record.id))
+    state = f"{record.state}, corrected" if corrections else record.state
+    number = "" if record.number is None or record.state == "skipped" else str(record.number)
+    return (
+        record.key,
+        number,
+        state,
+        str(record.stories or ""),
+        str(record.sha256 or "")[:12],
+        record.subject or record.reason,
+    )
+
+
+def _one(store: Store, record: IssueRecord, arguments: argparse.Namespace) -> None:
+    decisions, corrections = store.issues.decisions(record.id), store.issues.corrections(record.id)
+    note = store.issues.composed(record.id).desk_note if record.sha256 else ""
+    if arguments.json:
+        screen.as_json({"issue": record, "decisions": decisions, "corrections": corrections, "note": note})
+        return
+    settings, _ = context.of_issue(arguments, record.key)
+    zone = settings.newsletter.zone
+    screen.say(f"{record.key}: {record.state}; {record.subject or record.reason}", "bold")
+    rows = [(screen.local(d.at, zone), d.what, d.by, (d.sha256 or "")[:12], d.reason) for d in decisions]
+    screen.table(("when", "what", "by", "sha256", "why"), rows)
+    for correction in corrections:
+        screen.say(f"corrected {screen.local(correction.at, zone)} by {correction.by}: {correction.text}")
+    if note:
+        screen.say(f"note: {note}")
+    file = config.overlay_file(settings.folder, record.key)
+    if file.exists():
+        screen.say(f"overlay: {file}")

@@ -1,0 +1,161 @@
+"""The five stages in order: collect, compose, render, check, send. Read this first.
+
+`making` goes from the sources to a checked email, `delivery` from frozen bytes to outcomes; what
+stands here decides. The command line, the schedule and the desk call nothing else, so there is
+one way to build an issue and one way to send it. `now` is an argument everywhere: a past or a
+future issue is built the same way as today's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest import check
+from digest.compose import window
+from digest.config import Settings
+from digest.errors import AttentionNeeded, DigestError
+from digest.models import Counts, Finding, Slot
+from digest.pipeline import delivery, making
+from digest.pipeline.making import CLOCK, Draft, Job, Watch, build, composed, gather, key_of, look, material
+
+if TYPE_CHECKING:
+    from digest.store import Store
+    from digest.store.issues import IssueRecord
+
+__all__ = [
+    "CLOCK",
+    "Draft",
+    "Job",
+    "Run",
+    "Watch",
+    "build",
+    "coming",
+    "composed",
+    "found",
+    "freeze",
+    "gather",
+    "key_of",
+    "look",
+    "material",
+    "run",
+    "send",
+    "slot_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run came to."""
+
+    record: IssueRecord
+    counts: Counts
+    fresh: bool
+    """False when nothing was sent: the issue had gone out already, or was skipped."""
+
+
+def coming(settings: Settings, store: Store | None, now: datetime) -> Slot:
+    """The slot of the issue that is being made: its window closed last, or is still open once that one is decided."""
+    closed = window.latest_closed(settings.schedule, settings.newsletter.zone, now)
+    record = store.issues.get(key_of(settings, closed)) if store else None
+    return making.open_slot(settings, now) if record and record.state in ("approved", "skipped") else closed
+
+
+def slot_of(record: IssueRecord) -> Slot:
+    """The slot as it was when the issue was begun: a later change of the schedule moves no window."""
+    return Slot(record.period, record.window, record.due)
+
+
+def run(settings: Settings, store: Store, job: Job) -> Run:
+    """The main job for the slot that became due last. Safe to repeat: a finished issue is left alone.
+
+    Raises AttentionNeeded when a check stops it, when approval is required or when it is too
+    late; SenderBusy when another process is at it.
+    """
+    settings.token()  # before anything is frozen: a missing one is found now
+    slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
+    with store.lock():
+        record = store.issues.begin(settings.newsletter.key, slot, key_of(settings, slot), job.now)
+        if record.state in ("open", "stopped"):
+            record = freeze(settings, store, record, job)
+        if record.state == "frozen":
+            record = _decide(settings, store, record, job.now)
+        if record.state == "skipped":
+            return Run(record, Counts(), fresh=False)
+        return _send(settings, store, record, job)
+
+
+def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> IssueRecord:
+    """Makes the issue and fixes its bytes, or records why not; a quiet week is held or skipped as the schedule says.
+
+    One that is frozen already is made anew. The caller holds the lock.
+    """
+    try:
+        draft = making.make(settings, store, slot_of(record), job)
+        skips = bool(draft.quiet) and settings.schedule.when_quiet == "skip" and job.by == CLOCK
+        _refuse_errors(record, [f for f in draft.findings if not (skips and f.check == "no-stories")])
+    except DigestError as error:
+        if record.sha256 is None:
+            store.issues.stop(record.id, str(error), job.now)
+        raise
+    if skips:
+        store.issues.skip(record.id, draft.quiet, job.now, by=job.by)
+        return found(store, record.key)
+    again = record.sha256 is not None
+    store.issues.freeze(record.id, draft.issue, draft.email, by=job.by, at=job.now, again=again)
+    if draft.quiet and settings.schedule.when_quiet == "hold":
+        store.issues.hold(record.id, draft.quiet, job.now, by=job.by)
+    return found(store, record.key)
+
+
+def send(settings: Settings, store: Store, key: str, job: Job) -> Run:
+    """Sends what was approved, or goes on where it was interrupted. Raises AttentionNeeded for anything else."""
+    with store.lock():
+        return _send(settings, store, found(store, key), job)
+
+
+def found(store: Store, key: str) -> IssueRecord:
+    """The issue with this key. Raises DigestError that names those that are there."""
+    record = store.issues.get(key)
+    if record is None:
+        known = ", ".join(r.key for r in store.issues.all()[:3]) or "none yet"
+        raise DigestError(f"there is no issue {key}; the latest: {known}")
+    return record
+
+
+def _refuse_errors(record: IssueRecord, findings: Sequence[Finding]) -> None:
+    if check.stops(findings):
+        lines = [f"{record.key} was stopped by a check; nothing was sent"]
+        lines += [f"  {f.message}\n    {f.cure}" for f in findings if f.severity == "error"]
+        raise AttentionNeeded("\n".join(lines))
+
+
+def _decide(settings: Settings, store: Store, record: IssueRecord, now: datetime) -> IssueRecord:
+    late = now - record.due
+    if late > settings.schedule.late_by_at_most:
+        store.issues.hold(record.id, f"late by {_span(late)}, more than schedule.late_by_at_most allows", now)
+    elif settings.schedule.approval == "automatic" and record.sha256:
+        store.issues.approve(record.id, record.sha256, "schedule.approval = automatic", now)
+    return found(store, record.key)
+
+
+def _span(delta: timedelta) -> str:
+    hours = int(delta.total_seconds() // 3600)
+    return f"{hours // 24} days {hours % 24} h" if hours >= 24 else f"{hours} h"
+
+
+def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Run:
+    if record.state != "approved":
+        why = {
+            "frozen": "it waits for approval",
+            "held": f"it is held: {record.reason}",
+            "skipped": f"it was skipped: {record.reason}",
+        }.get(record.state, f"it is not frozen: {record.reason or 'run `digest run` first'}")
+        cure = f"\n  look at it, then: digest approve {record.key} && digest send {record.key}"
+        raise AttentionNeeded(f"{record.key} was not sent: {why}{cure if record.sha256 else ''}")
+    counts = store.ledger.counts(record.id)
+    if counts.finished:
+        return Run(record, counts, fresh=False)
+    return Run(record, delivery.deliver(settings, store, record, job), fresh=True)

@@ -1,0 +1,201 @@
+"""From the sources to a checked email: collect, compose, render, check."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from threading import Event
+from typing import TYPE_CHECKING, Protocol
+
+from digest import arrivals, check, collect, compose, config, render
+from digest.compose import window
+from digest.config import Overlay, Settings
+from digest.models import Article, Counts, Email, Finding, History, Issue, Slot, SourceReport
+
+if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
+    from digest.store import Store
+
+CLOCK = "the schedule"
+"""Who decides when no person does."""
+
+
+class Watch(Protocol):
+    """Is told how long work goes on. The command line shows it, the schedule logs it."""
+
+    def fetched(self, report: SourceReport) -> None:
+        """One source has been read, or has failed."""
+        ...
+
+    def sent(self, counts: Counts) -> None:
+        """A batch has been settled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How one run goes about it."""
+
+    now: datetime
+    watch: Watch
+    accept: Collection[str] = ()
+    """Checks that a person lets pass this time, of `check.ACCEPTABLE`."""
+    by: str = CLOCK
+    """Who asks for it; what a person freezes is not skipped for being quiet."""
+    stop: Event = field(default_factory=Event)
+    """Set it to end the sending after the batches that are under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An issue as it would go out now."""
+
+    slot: Slot
+    issue: Issue
+    email: Email
+    findings: tuple[Finding, ...]
+    reports: tuple[SourceReport, ...]
+    quiet: str = ""
+    """Why it has too few stories for the schedule, empty when it has enough."""
+    candidates: tuple[Article, ...] = ()
+    """All that the issue has a verdict for, as their sources give them."""
+
+
+def key_of(settings: Settings, slot: Slot) -> str:
+    """`weekly-2026-W47`"""
+    return f"{settings.newsletter.key}-{slot.period}"
+
+
+def open_slot(settings: Settings, now: datetime) -> Slot:
+    """The slot whose window is open at `now`."""
+    slots = window.upcoming(settings.schedule, settings.newsletter.zone, now, 3)
+    return next(slot for slot in slots if slot.window.end > now)
+
+
+def look(settings: Settings, store: Store | None, job: Job) -> tuple[SourceReport, ...]:
+    """What every source gives for the window that is still open, and the look-back before it."""
+    request = _request(settings, store, open_slot(settings, job.now), job.now)
+    return collect.fetch_all(settings.sources, request, on_done=job.watch.fetched)
+
+
+def gather(editions: Sequence[Settings], store: Store, job: Job) -> tuple[SourceReport, ...]:
+    """Every source of every edition into the archive, once; a feed that has not changed is not read again."""
+    found: dict[str, SourceReport] = {}
+    for settings in editions:
+        request = replace(_request(settings, store, open_slot(settings, job.now), job.now), between_issues=True)
+        sources = [source for source in settings.sources if source.name not in found]
+        reports = collect.fetch_all(sources, request, on_done=job.watch.fetched)
+        _keep(store, reports, _news(settings, store, request, reports), job.now)
+        found |= {report.source: report for report in reports}
+    return tuple(found.values())
+
+
+def build(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Draft:
+    """The issue of `slot` as its sources, the archive, config.toml and the overlay make it now. Changes nothing."""
+    overlay = config.overlay(settings.folder, key_of(settings, slot))  # first: a mistake in it is told at once
+    return _draft(settings, material(settings, store, slot, job), overlay, job)
+
+
+def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
+    """The same, to be frozen: its articles go into the archive, and those that no source names are looked for."""
+    overlay = config.overlay(settings.folder, key_of(settings, slot))
+    made_of = material(settings, store, slot, job)
+    _keep(store, made_of.reports, made_of.news, job.now)
+    draft = _draft(settings, made_of, overlay, job)
+    missing = collect.taken_down(made_of.news.unseen(draft.issue), settings.sources, made_of.request)
+    if not missing:
+        return draft
+    store.articles.mark_gone(missing, job.now)
+    return _draft(settings, replace(made_of, news=made_of.news.without(missing)), overlay, job)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What an issue is made of, but for the editor's hand."""
+
+    slot: Slot
+    request: collect.Request
+    reports: tuple[SourceReport, ...]
+    news: arrivals.News
+    history: History
+
+
+def material(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Material:
+    """The sources' and the archive's articles for `slot`, and what earlier issues took of them."""
+    request = _request(settings, store, slot, job.now)
+    reports = collect.fetch_all(settings.sources, request, on_done=job.watch.fetched)
+    news = _news(settings, store, request, reports)
+    return Material(slot, request, reports, news, _history(settings, store, slot, news.articles))
+
+
+def composed(settings: Settings, made_of: Material, overlay: Overlay) -> Issue:
+    """The issue that these make. Raises ConfigError for an overlay that does not fit the articles."""
+    rules = compose.Rules(settings.newsletter, settings.themes, settings.compose, overlay)
+    issue = compose.issue(made_of.news.articles, made_of.slot, made_of.history, rules, made_of.news.gone)
+    return replace(issue, notes=(*issue.notes, *arrivals.told(made_of.news.changes, issue)))
+
+
+def _draft(settings: Settings, made_of: Material, overlay: Overlay, job: Job) -> Draft:
+    issue = composed(settings, made_of, overlay)
+    email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
+    found = check.findings(issue, email, settings.newsletter, settings.compose, made_of.reports)
+    quiet = _quiet(settings, issue)
+    if quiet:
+        found = (*found, Finding("quiet-week", "warning", quiet, _WHEN_QUIET[settings.schedule.when_quiet]))
+    findings = check.accepted(found, job.accept)
+    return Draft(made_of.slot, issue, email, findings, made_of.reports, quiet, made_of.news.articles)
+
+
+_WHEN_QUIET = {
+    "hold": "it will be held until a person approves it or skips it",
+    "skip": "it will be skipped, and its articles stand in the next issue",
+    "send": "it goes out as it is",
+}
+
+
+def _quiet(settings: Settings, issue: Issue) -> str:
+    """Why this is a quiet issue, empty when it is none."""
+    number, least = len(issue.stories), settings.schedule.min_stories
+    if number >= least:
+        return ""
+    return f"{number} {'story' if number == 1 else 'stories'}, fewer than schedule.min_stories = {least}"
+
+
+def _keep(store: Store, reports: tuple[SourceReport, ...], news: arrivals.News, now: datetime) -> None:
+    store.articles.save([a for report in reports for a in report.articles], now)
+    store.articles.mark_gone(news.gone, now)
+    store.articles.record_fetch(reports, now)
+
+
+def _news(
+    settings: Settings, store: Store | None, request: collect.Request, reports: tuple[SourceReport, ...]
+) -> arrivals.News:
+    """Of this edition's own sources: the archive holds those of all."""
+    if store is None:
+        return arrivals.compare((), reports, request.end)
+    ours = {source.name for source in settings.sources}
+    end = request.end + collect.AFTER_CLOSE
+    gone = [(a, since) for a, since in store.articles.gone(request.start, end) if a.source in ours]
+    shown = [a for a in store.articles.between(request.start, end) if a.source in ours]
+    return arrivals.compare((*shown, *(a for a, _ in gone)), reports, request.end, {a.id: since for a, since in gone})
+
+
+def _history(settings: Settings, store: Store | None, slot: Slot, candidates: Sequence[Article] = ()) -> History:
+    """Of the issues before this one: its own frozen form must not push its articles out."""
+    if store is None:
+        return History()
+    return store.issues.history(settings.newsletter.key, slot.window.end - timedelta.resolution, candidates)
+
+
+def _request(settings: Settings, store: Store | None, slot: Slot, now: datetime) -> collect.Request:
+    """From the look-back before the issue's window to its end."""
+    window_ = compose.joined(slot.window, _history(settings, store, slot))
+    return collect.Request(
+        start=window_.start - timedelta(days=settings.compose.look_back_days),
+        end=window_.end,
+        now=now,
+        folder=settings.folder,
+        newsletter=settings.home,
+        memories=store.articles.memories() if store else {},
+        reveal=settings.reveal,
+    )
