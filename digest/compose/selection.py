@@ -65,7 +65,8 @@ def split(candidates: Sequence[Article], window: Window, past: Past, rules: Rule
 
 def left(article: Article, reason: Reason, why: str, suggested: str | None = None) -> Verdict:
     """The verdict of an article that is not in the issue."""
-    return Verdict(article.id, article.title, article.url, False, reason, f"out: {why}", suggested=suggested)  # noqa: FBT003  ten thousand at once: names cost
+    # By position: ten thousand at once, and names cost.
+    return Verdict(article.id, article.title, article.url, False, reason, f"out: {why}", None, None, suggested)  # noqa: FBT003
 
 
 def span(delta: timedelta) -> str:

@@ -52,7 +52,7 @@ class _Table:
         self._catch_all: Combo = (len(rules.themes) - 1,) if rules.compose.untagged == "last-section" else ()
         self._carried = [self._of(article) for article in selection.chosen]
         self._open = set(range(len(rules.themes)))
-        matches = [self._matches(a, c) for a, c in zip(selection.chosen, self._carried, strict=True)]
+        matches = self._matches()
         self._carriers, self._crowd = _counted(self._carried), _counted(matches)
         takers = {combo: self._taker(combo) for combo in set(matches)}
         self._taken: list[int | None] = [takers[combo] for combo in matches]
@@ -81,10 +81,13 @@ class _Table:
             self._tags[article.tags] = combo
         return combo
 
-    def _matches(self, article: Article, carried: Combo) -> Combo:
-        if self._hand.moved and (tag := self._hand.moved.get(article.id)):
-            return (self._places[tag_key(tag)],)
-        return carried or self._catch_all
+    def _matches(self) -> list[Combo]:
+        """Which themes may take each article."""
+        if not self._hand.moved:
+            return [carried or self._catch_all for carried in self._carried]
+        to = {name: (self._places[tag_key(tag)],) for name, tag in self._hand.moved.items()}
+        chosen = zip(self._selection.chosen, self._carried, strict=True)
+        return [to.get(a.id) or carried or self._catch_all for a, carried in chosen]
 
     def _taker(self, combo: Combo) -> int | None:
         """Who of these takes an article: the one rule."""
@@ -150,12 +153,13 @@ class _Table:
 
     def _left_out(self, suggested: Mapping[str, Suggestion]) -> Iterator[Verdict]:
         for article, taker in zip(self._selection.chosen, self._taken, strict=True):
-            if taker is None:
-                few = self._below.get(article.id)
-                suggestion = suggested.get(article.id)
-                why = (few or _untagged(article)) + (f"; {suggestion}" if suggestion else "")
-                reason: Reason = "below-the-minimum" if few else "no-theme"
-                yield left(article, reason, why, suggestion.tag if suggestion else None)
+            if taker is not None:
+                continue
+            name = article.id
+            few, suggestion = self._below.get(name), suggested.get(name)
+            why = (few or _untagged(article)) + (f"; {suggestion}" if suggestion else "")
+            reason: Reason = "below-the-minimum" if few else "no-theme"
+            yield left(article, reason, why, suggestion.tag if suggestion else None)
 
     def _hidden(self) -> Iterator[Verdict]:
         for article in self._selection.hidden:
@@ -212,8 +216,7 @@ def _elsewhere(count: int) -> str:
 
 
 def _untagged(article: Article) -> str:
-    tags = ", ".join(f"#{tag}" for tag in article.tags)
-    return f"no theme takes {tags}" if tags else "it has no tag"
+    return f"no theme takes #{', #'.join(article.tags)}" if article.tags else "it has no tag"
 
 
 def _asking(suggested: Mapping[str, Suggestion]) -> Iterator[str]:
