@@ -164,7 +164,7 @@ def test_no_secret_is_repeated_when_it_is_written_down(tmp_path):
 
 
 def test_a_language_without_words_is_found_before_anything_is_built(tmp_path):
-    found = problems(tmp_path, changed('language = "en"', 'language = "fr"'))
+    found = problems(tmp_path, changed('language = "en"', 'language = "pl"'))
     assert "newsletter.language: there are no words for it, only for" in found[0]
 
 
