@@ -1,13 +1,15 @@
 """The README is tested: its commands parse, its keys and files exist, its layers are the real ones."""
 
+import json
 import re
 import shlex
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from digest import cli, collect, config
-from digest.config import Settings
+from digest.config import Overlay, Settings
 from tests.builders import REPOSITORY, SLOT, settings
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -16,7 +18,7 @@ PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="ut
 
 def commands():
     blocks = re.findall(r"```sh\n(.*?)```", README, re.S)
-    lines = [re.split(r" {2,}#", line)[0] for block in blocks for line in block.splitlines()]
+    lines = [re.split(r" +# ", line)[0] for block in blocks for line in block.splitlines()]
     prose = re.sub(r"```.*?```", "", README, flags=re.S)
     lines += [code for code in re.findall(r"`([^`]+)`", prose) if code.startswith("digest ")]
     parts = [part.strip() for line in lines for part in line.split("&&")]
@@ -54,12 +56,36 @@ def toml_block(beginning):
     return str(block)
 
 
-def test_the_overlay_example_changes_every_kind_of_thing(tmp_path):
-    file = config.overlay_file(tmp_path, "weekly-2026-W47")
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The shipped config.toml, as a new user has it."""
+    (tmp_path / "config.toml").write_text((REPOSITORY / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_editors_commands_work_on_the_sample_as_they_stand(here, capsys):
+    block = next(b for b in re.findall(r"```sh\n(.*?)```", README, re.S) if "digest edit pin" in b)
+    lines = [re.split(r" +# ", line)[0] for line in block.splitlines()]
+    assert len(lines) >= 10
+    for line in lines:
+        assert (line, cli.main(shlex.split(line)[1:])) == (line, 0)
+    page = next(here.glob("preview/*/issue.html")).read_text(encoding="utf-8")
+    for words in ("Two networks, one night", "<strong", "The full report"):
+        assert words in page
+    assert "Book drive" not in page
+
+
+def test_the_overlay_example_fits_the_sample_and_changes_every_kind_of_thing(here, capsys):
+    assert cli.main(["edit", "show", "--json"]) == 0
+    file = Path(json.loads(capsys.readouterr().out)["file"])
     file.parent.mkdir()
     file.write_text(toml_block("subject"), encoding="utf-8")
-    found = config.overlay(tmp_path, "weekly-2026-W47")
-    assert (len(found.stories), len(found.links), found.action is not None) == (2, 1, True)
+    assert cli.main(["build"]) == 0
+    page = next(here.glob("preview/*/issue.html")).read_text(encoding="utf-8")
+    for words in ("Thank the builders", "A candle in a window", "The full report", "Find the address"):
+        assert words in page
+    assert set(tomllib.loads(toml_block("subject"))) >= set(Overlay.model_fields) - {"preheader", "sponsor"}
 
 
 def test_the_edition_example_is_one(tmp_path):
