@@ -132,12 +132,12 @@ def edit(
     change(lambda reference: _found(reference, made_of.news.articles, "candidate", key))
     try:
         return pipeline.composed(settings, made_of, config.overlay(settings.folder, key))
-    except ConfigError:
+    except ConfigError as error:
         if before is None:
             file.unlink(missing_ok=True)
         else:
             file.write_bytes(before)
-        raise
+        raise ConfigError([f"{file} is as it was; with this change it would not fit:", *error.problems]) from error
 
 
 def _found(reference: str, articles: Sequence[Article], kind: str, key: str) -> Article:
