@@ -100,6 +100,7 @@ def diff(arguments: argparse.Namespace) -> int:
 
 def correct(arguments: argparse.Namespace) -> int:
     """Adds a correction to an issue that went out and writes its web page anew; sends nothing."""
+    from digest.cli import files  # brings httpx: the other decisions need none
     settings, _ = context.of_issue(arguments, arguments.issue)
     correction = Correction(
         datetime.now(UTC),
@@ -111,13 +112,7 @@ def correct(arguments: argparse.Namespace) -> int:
     )
     with context.store(settings) as store:
         page = desk.correct(settings, store, arguments.issue, correction)
-    folder = arguments.out or settings.folder / "preview" / arguments.issue
-    file = folder / "web.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise DigestError(f"{file}: cannot be written: {error.strerror}; name another folder with --out") from error
+    file = files.web(page, settings, arguments.out or settings.folder / "preview" / arguments.issue)
     if arguments.json:
         screen.as_json({"issue": arguments.issue, "correction": correction, "file": str(file)})
     else:

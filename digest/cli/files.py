@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from digest import collect, send
@@ -37,16 +38,27 @@ def write(draft: Draft, settings: Settings, folder: Path) -> list[Path]:
         "web.html": web.encode(),
         "report.json": json.dumps(report(draft), ensure_ascii=False, indent=2).encode() + b"\n",
     }
-    contents |= {f"{pictures.FOLDER}/{name}": file.read_bytes() for name, file in (html_files | web_files).items()}
+    return _written(folder, contents, html_files | web_files)
+
+
+def web(page: str, settings: Settings, folder: Path) -> Path:
+    """The web page of an issue, with the pictures that are on no server beside it."""
+    shown, files = pictures.beside(page, collect.pictures(settings.sources))
+    return _written(folder, {"web.html": shown.encode()}, files)[0]
+
+
+def _written(folder: Path, contents: Mapping[str, bytes], local: Mapping[str, Path]) -> list[Path]:
+    """Raises DigestError when the folder cannot be written."""
+    beside = {f"{pictures.FOLDER}/{name}": file.read_bytes() for name, file in local.items()}
     try:
-        for name, content in contents.items():
+        for name, content in {**contents, **beside}.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
     except OSError as error:
         where = error.filename or folder
         raise DigestError(f"{where}: cannot be written: {error.strerror}; name another folder with --out") from error
-    return [folder / name for name in contents if "/" not in name]
+    return [folder / name for name in contents]
 
 
 def report(draft: Draft) -> dict[str, object]:
