@@ -37,9 +37,9 @@ def between(editions: Sequence[Settings]) -> Iterator[str]:
 
 
 def _words(settings: Settings) -> Iterator[str]:
-    words = settings.templates / "text" / f"{settings.newsletter.language}.ftl"
-    if not words.is_file():
-        known = ", ".join(sorted(f'"{each.stem}"' for each in words.parent.glob("*.ftl")))
+    folder, language = settings.templates / "text", settings.newsletter.language
+    if not any((folder / f"{name}.ftl").is_file() for name in (language, language.partition("-")[0])):
+        known = ", ".join(sorted(f'"{each.stem}"' for each in folder.glob("*.ftl")))
         where = settings.place("newsletter", "language")
         yield f"{where}: there are no words for it, only for {known}; translate one in a templates folder of your own"
 

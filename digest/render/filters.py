@@ -10,8 +10,9 @@ from typing import Any
 from digest.models import Story
 from digest.render import prose
 
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*(?=\s)")
-_OWN_LABEL = re.compile(r"[^\W\d_]+:")
+# French sets a space before » and :, German closes with “.
+_SENTENCE_END = re.compile(r"[.!?…](?:\s?»|[\"'“”’)\]])*(?=\s)")
+_OWN_LABEL = re.compile(r"[^\W\d_]+\s?:")
 
 
 def slug(tag: str) -> str:

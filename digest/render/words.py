@@ -5,6 +5,7 @@ The catalogue of a language is `templates/text/<language>.ftl` (https://projectf
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -17,6 +18,12 @@ from fluent.syntax import ast
 
 from digest.errors import RenderError
 from digest.models import Window
+
+# Which country's dates a language without one has. CLDR's own "en" is American, "June 27, 2024"; world
+# English writes the day first. Four of five who speak Portuguese live in Brazil, and CLDR takes it so.
+_PLAIN = {"en": "en_001", "pt": "pt_BR"}
+# "1er juin", "1º de junho": CLDR has a plain 1 there, newspapers do not. Portugal writes "1 de junho".
+_FIRST_OF_MONTH = {"fr": "1er", "pt_BR": "1º"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,23 @@ class Words:
         """`ltr` or `rtl`, as html's `dir` takes it."""
         return self.locale.text_direction
 
+    @property
+    def start(self) -> str:
+        """The side on which a line begins: `left`, in a language like Arabic `right`."""
+        return "right" if self.direction == "rtl" else "left"
+
+    @property
+    def end(self) -> str:
+        """The side on which a line ends: `right`, in a language like Arabic `left`."""
+        return "left" if self.direction == "rtl" else "right"
+
+    def direction_of(self, language: str) -> str:
+        """`ltr` or `rtl` for a text in `language`, whatever the issue is in; `ltr` for one that nobody knows."""
+        try:
+            return Locale.parse(language, sep="-").text_direction
+        except (UnknownLocaleError, ValueError):
+            return "ltr"
+
     def day(self, moment: datetime) -> str:
         """The day in the newsletter's zone: `27 June 2024`, `27 червня 2024 р.`"""
         return self._long(moment.astimezone(self.zone).date())
@@ -59,15 +83,28 @@ class Words:
         last = (window.end - timedelta(microseconds=1)).astimezone(self.zone).date()
         if first == last:
             return self._long(first)
-        if first.year != last.year:
-            return self("dates", form="years", first=self._long(first), last=self._long(last))
-        if first.month != last.month:
-            day_and_month = dates.format_skeleton("MMMMd", first, locale=self.locale)
-            return self("dates", form="months", first=day_and_month, last=self._long(last))
-        return self("dates", form="days", first=str(first.day), last=self._long(last))
+        form = self._form(first, last)
+        if form == "days":
+            begin = self._written(str(first.day))
+        elif form == "months":
+            begin = self._written(dates.format_skeleton("MMMMd", first, locale=self.locale))
+        else:
+            begin = self._long(first)
+        return self("dates", form=form, first=begin, last=self._long(last))
+
+    def _form(self, first: date, last: date) -> str:
+        # What two days share is left out of the first one, where the language writes it at the end.
+        written = str(self.locale.date_formats["long"])
+        if first.year != last.year or written.startswith("y"):
+            return "years"
+        return "months" if first.month != last.month or not written.startswith("d") else "days"
 
     def _long(self, day: date) -> str:
-        return _spaced(dates.format_date(day, "long", locale=self.locale))
+        return self._written(dates.format_date(day, "long", locale=self.locale))
+
+    def _written(self, day: str) -> str:
+        first = _FIRST_OF_MONTH.get(str(self.locale)) or _FIRST_OF_MONTH.get(self.locale.language, "1")
+        return re.sub(r"^1\b", first, _spaced(day))
 
 
 def load(templates: Path, language: str, zone: ZoneInfo) -> Words:
@@ -93,10 +130,8 @@ def _spaced(text: str) -> str:
 
 
 def _locale(file: Path, language: str) -> Locale:
-    # CLDR's plain "en" is American, "June 27, 2024"; world English writes the day first.
-    spelled = "en_001" if language == "en" else language.replace("-", "_")
     try:
-        return Locale.parse(spelled)
+        return Locale.parse(_PLAIN.get(language) or language.replace("-", "_"))
     except (UnknownLocaleError, ValueError) as error:
         raise RenderError(
             f'{file}: no way to write dates in "{language}" is known; set newsletter.language to another'

@@ -47,4 +47,5 @@ why-you-get-this = Sent to { $address } because you subscribed to { $newsletter 
 sent-to = Sent to:
 why-in-text = because you subscribed to { $newsletter }.
 unsubscribe = Unsubscribe
-contact = Contact
+# A label, before what it names
+label = { $text }:

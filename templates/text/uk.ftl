@@ -50,4 +50,5 @@ why-you-get-this = Надіслано на { $address }, бо ви підпис�
 sent-to = Надіслано на адресу:
 why-in-text = бо ви підписалися на «{ $newsletter }».
 unsubscribe = Відписатися
-contact = Зв’язок
+# Підпис, за яким стоїть те, що він називає
+label = { $text }:

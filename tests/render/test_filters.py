@@ -37,9 +37,20 @@ def test_an_excerpt_ends_where_a_reader_can_stop(text: str, expected: str) -> No
     assert filters.excerpt(text, 24) == expected
 
 
+@pytest.mark.parametrize("quote", ["« C’est ici.\u00a0»", "„Er ist da.“", "“It is here.”"])
+def test_an_excerpt_keeps_the_end_of_a_quote(quote: str) -> None:
+    assert filters.excerpt(f"{quote} Another sentence follows.", 30) == quote
+
+
 @pytest.mark.parametrize(
     ("credit", "expected"),
-    [("Photo: A. Name", True), ("Фото: А. Ім’я", True), ("A. Name / Agency", False), ("A. Name: all rights", False)],
+    [
+        ("Photo: A. Name", True),
+        ("Фото: А. Ім’я", True),
+        ("Photo\u00a0: AFP", True),
+        ("A. Name / Agency", False),
+        ("A. Name: all rights", False),
+    ],
 )
 def test_a_credit_that_names_itself_needs_no_label(credit: str, *, expected: bool) -> None:
     assert filters.labelled(credit) is expected

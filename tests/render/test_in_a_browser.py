@@ -9,6 +9,7 @@ from digest import compose, render
 from digest.collect import sample
 from digest.models import Correction, History
 from tests import builders, real
+from tests.render import arabic
 from tests.render.sample import ACTION, EDITED, INTRO, SPONSOR
 
 
@@ -24,17 +25,27 @@ def edited(issue):
     )
 
 
-@pytest.fixture(scope="module", params=["en", "uk", "en-page", "uk-page"])
+def composed(language, settings):
+    """The sample issue; in a language that the sample has no articles in, around English ones."""
+    if language == "ar":
+        return arabic.ISSUE
+    spoken = language if language in ("en", "uk") else "en"
+    newsletter = settings.newsletter.model_copy(update={"language": spoken})
+    rules = compose.Rules(newsletter, settings.themes, settings.compose)
+    articles = sample.articles(builders.END, "sample")
+    return replace(edited(compose.issue(articles, builders.SLOT, History(), rules)), language=language)
+
+
+@pytest.fixture(scope="module", params=["en", "uk", "fr", "de", "ar", "en-page", "uk-page"])
 def page(request, tmp_path_factory):
     """The sample issue in one language as an email with a reader's values in it, or as its corrected page; a file."""
     folder = tmp_path_factory.mktemp(request.param)
     language, _, kind = request.param.partition("-")
-    settings = builders.settings(folder, newsletter={"language": language})
-    rules = compose.Rules(settings.newsletter, settings.themes, settings.compose)
-    articles = sample.articles(builders.END, "sample")
-    issue = edited(compose.issue(articles, builders.SLOT, History(), rules))
+    settings = builders.settings(folder)
+    templates = arabic.templates(folder / "templates") if language == "ar" else settings.templates
+    issue = composed(language, settings)
     assert len(issue.stories) >= 5
-    email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
+    email = render.email(issue, settings.newsletter, settings.brand, templates)
     html = email.web if kind else email.html
     assert html.count("corrected-") == (2 if kind else 0)
     for name, token in email.tokens.items():

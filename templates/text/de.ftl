@@ -1,0 +1,48 @@
+# Die Wörter der E-Mail auf Deutsch. Format: https://projectfluent.org
+# Ändern Sie, was hinter einem „=“ steht; Namen und Werte in { Klammern } bleiben.
+
+# Über und unter dem Namen des Newsletters
+view-online = Ausgabe { $number } online lesen
+issue-number = Ausgabe { $number }
+issue-length = { $stories } Artikel in { $minutes ->
+    [one] { $minutes } Minute
+   *[other] { $minutes } Minuten
+}
+story-count = { $count } Artikel
+reading-time = { $count }{"\u00A0"}Min. Lesezeit
+# Die Tage einer Ausgabe; form ist days (20. bis 27. Juni), months oder years
+dates = { $form ->
+    [days] { $first }. bis { $last }
+   *[other] { $first } bis { $last }
+}
+
+# Artikel
+lead-story = Topthema
+read-lead = Ganzen Artikel lesen
+views = { $count ->
+    [one] { $count } Aufruf
+   *[other] { $count } Aufrufe
+}
+also-in = Auch in { $themes }
+# Der Nachweis eines Bildes, das gezeigt wird, und eines, das nicht gezeigt wird
+photo = Foto: { $credit }
+cover = Titelbild: { $credit }
+
+# Listen
+in-this-issue = In dieser Ausgabe
+also-this-week = Außerdem diese Woche
+minutes = { $count }{"\u00A0"}Min.
+
+# Die Blöcke der Redaktion und Korrekturen auf der Seite der Ausgabe
+worth-your-time = Auch lesenswert
+sponsored = Anzeige
+corrected = Korrigiert am { $date }
+
+# Fuß
+why-you-get-this = Gesendet an { $address }, weil Sie „{ $newsletter }“ abonniert haben.
+# Dasselbe im Textteil, wo die Adresse in der nächsten Zeile steht
+sent-to = Gesendet an:
+why-in-text = weil Sie „{ $newsletter }“ abonniert haben.
+unsubscribe = Newsletter abbestellen
+# Eine Beschriftung, auf die folgt, was sie nennt
+label = { $text }:
