@@ -111,6 +111,8 @@ def _by(command: argparse.ArgumentParser) -> None:
 def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     init = _command(commands, "init", "making:init", "write config.toml and templates/ into a folder")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), metavar="DIR")
+    says = "how the email looks: default, or briefing, short and without pictures"
+    init.add_argument("--template", default="default", metavar="NAME", help=says)
     run = _command(commands, "run", "sending:run", "the main job: collect, compose, check, freeze, send", json=True)
     _edition(run)
     _as_of(run)

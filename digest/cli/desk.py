@@ -101,6 +101,7 @@ def diff(arguments: argparse.Namespace) -> int:
 def correct(arguments: argparse.Namespace) -> int:
     """Adds a correction to an issue that went out and writes its web page anew; sends nothing."""
     from digest.cli import files  # brings httpx: the other decisions need none
+
     settings, _ = context.of_issue(arguments, arguments.issue)
     correction = Correction(
         datetime.now(UTC),

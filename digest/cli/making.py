@@ -23,17 +23,24 @@ if TYPE_CHECKING:
 def init(arguments: argparse.Namespace) -> int:
     """Writes config.toml and templates/, and never over what is there."""
     folder: Path = arguments.folder
-    targets = [(config.starter() / name, folder / name) for name in ("config.toml", "templates")]
-    there = [str(target) for _, target in targets if target.exists()]
-    if there:
-        raise DigestError(f"{' and '.join(there)} exist already; nothing was written")
+    config_file, templates = folder / "config.toml", folder / "templates"
+    shipped = config.starter() / "templates"
+    others = sorted(file.parent.name for file in shipped.glob("*/issue.mjml.j2"))
+    if arguments.template not in ("default", *others):
+        there = " and ".join(["default", *others])
+        raise context.UsageError(f"--template {arguments.template}: no such template; there are {there}")
+    if exist := [str(target) for target in (config_file, templates) if target.exists()]:
+        raise DigestError(f"{' and '.join(exist)} exist already; nothing was written")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(*targets[0])
-        shutil.copytree(*targets[1])
+        shutil.copy(config.starter() / "config.toml", config_file)
+        shutil.copytree(shipped, templates, ignore=shutil.ignore_patterns(*others))
+        if arguments.template in others:
+            # What such a folder lacks it shares with the default template.
+            shutil.copytree(shipped / arguments.template, templates, dirs_exist_ok=True)
     except OSError as error:
         raise DigestError(f"{error.filename or folder}: cannot be written: {error.strerror}") from error
-    screen.say(f"✓ {folder / 'config.toml'} and {folder / 'templates'} written")
+    screen.say(f"✓ {config_file} and {templates} written")
     screen.say("  edit config.toml, then: digest build")
     return 0
 
