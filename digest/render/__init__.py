@@ -1,6 +1,7 @@
 """An issue becomes an email: html, text and the page for the web. Pure: no clock, no network.
 
 templates   finds and fills editors' templates      filters   what they may call
+lint        mistakes in MJML, each with its place   tags      what MJML has, and where it may stand
 guard       makes MJML safe for the engine          words     catalogue, dates, numbers
 markup      the html                                plaintext the text
 prose       the editor's Markdown                   fields    the tokens for what differs per recipient

@@ -6,42 +6,59 @@ Each rule stands for one measured fault of the engine:
     anything but plain ASCII in an attribute  written as a Rust string       -> &#1234;, decoded afterwards
     a line break between two inline tags      dropped, words run together    -> a space
     white space between mj- tags              "unexpected token"             -> a line break
-    </b> where </p> is due, or nothing        silently repaired, or no place -> MarkupError with its place
     an attribute without quotes               refused without a place        -> quoted
-    very deep nesting                         the process dies               -> MarkupError with its place
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _TOKEN = re.compile(
-    r"""(?P<condition><!--\[if[^>]*\]>(?:<!-->)?|(?:<!--)?<!\[endif\]-->)
-      | (?P<comment><!--.*?-->)
-      | (?P<css><(?P<sheet>mj-style|style)\b[^>]*>.*?</(?P=sheet)>)
-      | </(?P<close>[a-zA-Z][^\s>]*)\s*>
-      | <(?P<open>[a-zA-Z][^\s/>]*)(?:"[^"]*"|'[^']*'|[^"'>])*>""",
+    r"""( <!--\[if[^>]*\]>(?:<!-->)? | (?:<!--)?<!\[endif\]-->
+        | <!--.*?-->
+        | <mj-style\b[^>]*(?<!/)>.*?</mj-style> | <style\b[^>]*(?<!/)>.*?</style>
+        | </[a-zA-Z][^\s>]*\s*>
+        | <[a-zA-Z][^\s/>]*(?:[^"'>]++|"[^"]*"|'[^']*')*+> )""",
     re.DOTALL | re.VERBOSE,
 )
+_NAME = re.compile(r"[a-zA-Z][^\s/>]*")
 _VALUE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+?(?=\s|/?>)))""")
 _NEEDS_REFERENCE = re.compile(r"[^ !#-\[\]-~]")
 _NEEDS_WORK = re.compile(r"""[^ -\[\]-~]|'|=\s*[^\s"]""")
 _REFERENCE = re.compile(r"&#(\d{3,7});")
-_SPACE = re.compile(r"[ \t\n]+")
 _BREAK = re.compile(r"[ \t]*\n[ \t\n]*")
 _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr", re.IGNORECASE).fullmatch
-_INLINE = re.compile("a|abbr|b|br|cite|code|em|font|i|img|mark|q|s|small|span|strong|sub|sup|time|u").fullmatch
-_DEEPEST = 200
+_INLINE = frozenset((
+    "a", "abbr", "b", "br", "cite", "code", "em", "font", "i", "img", "mark", "q",
+    "s", "small", "span", "strong", "sub", "sup", "time", "u",
+))  # fmt: skip
 
 
 class MarkupError(Exception):
-    """What is wrong with the MJML, at the character `offset`."""
+    """What is wrong with the MJML at the character `offset`, and at `other` where two places matter.
 
-    def __init__(self, message: str, offset: int) -> None:
+    An offset of -1 is a place that nobody knows.
+    """
+
+    def __init__(self, message: str, offset: int, other: int = -1) -> None:
         super().__init__(message)
         self.offset = offset
+        self.other = other
+
+
+class Token(NamedTuple):
+    """One tag, comment or style sheet."""
+
+    kind: Literal["condition", "comment", "css", "open", "close", "alone"]
+    """`alone` is a tag that needs no end: `<br>`, `<mj-spacer />`."""
+    name: str
+    """Empty for a comment and a condition."""
+    safe: str
+    """As the engine can take it."""
 
 
 def legal(text: str) -> str:
@@ -49,19 +66,50 @@ def legal(text: str) -> str:
     return _ILLEGAL.sub("", text.replace("\r\n", "\n"))
 
 
-def guarded(mjml: str) -> str:
-    """The same document as the engine can take it; `mjml` is `legal`. Raises MarkupError."""
-    return "".join(text for _, text in _pieces(mjml))
+def pieces(mjml: str) -> list[str]:
+    """Text, token, text, token, …, text: together they are `mjml`. A text may be empty."""
+    return _TOKEN.split(mjml)
 
 
-def source_offset(mjml: str, byte: int) -> int:
-    """Which character of `mjml` became the byte at `byte` of `guarded(mjml)`, to the tag or text."""
-    position = 0
-    for start, text in _pieces(mjml):
-        position += len(text.encode())
+# The same few hundred tags make up both pages of an issue, and nearly all of the next preview.
+@lru_cache(maxsize=2048)
+def token(piece: str) -> Token:
+    """What a token out of `pieces` is."""
+    if piece.startswith("<!"):
+        conditional = piece.startswith("<!--[if") or piece.endswith("<![endif]-->")
+        return Token("condition", "", piece) if conditional else Token("comment", "", "")
+    if piece.startswith("</"):
+        return Token("close", piece[2:-1].rstrip(), piece)
+    name = _NAME.findall(piece, 1)[0]
+    if name in ("mj-style", "style") and piece.endswith(f"</{name}>"):
+        return Token("css", name, re.sub(r"[^\x00-\x7f]", lambda letter: f"\\{ord(letter[0]):x} ", piece))
+    safe = _VALUE.sub(_attribute, piece) if _NEEDS_WORK.search(piece) else piece
+    return Token("alone" if piece.endswith("/>") or _VOID(name) else "open", name, safe)
+
+
+def guarded(split: Sequence[str]) -> list[str]:
+    """The `pieces` of a `legal` document, each as the engine can take it."""
+    safe = list(split)
+    before = ""
+    for at in range(1, len(split), 2):
+        found = token(split[at])
+        safe[at - 1] = _text(split[at - 1], before, found.name)
+        safe[at] = found.safe
+        if found.kind != "comment":
+            before = found.name
+    safe[-1] = _text(split[-1], before, "")
+    return safe
+
+
+def source_offset(split: Sequence[str], byte: int) -> int:
+    """Which character of the document became the byte at `byte` of what is `guarded`, to the piece."""
+    offset = position = 0
+    for piece, safe in zip(split, guarded(split), strict=True):
+        position += len(safe.encode())
         if position > byte:
-            return start
-    return len(mjml)
+            break
+        offset += len(piece)
+    return offset
 
 
 def decoded(html: str) -> str:
@@ -69,39 +117,13 @@ def decoded(html: str) -> str:
     return _REFERENCE.sub(_character, html)
 
 
-def _pieces(mjml: str) -> Iterator[tuple[int, str]]:
-    """Offset in `mjml` and guarded text of each tag, text and comment, in order."""
-    tags = _Nesting()
-    before, at = "", 0
-    for match in _TOKEN.finditer(mjml):
-        name = match["open"] or match["close"] or ""
-        if match.start() > at:
-            yield at, _text(mjml[at : match.start()], before, name)
-        yield match.start(), _token(match)
-        tags.follow(match)
-        if match["comment"] is None:
-            before = name
-        at = match.end()
-    if at < len(mjml):
-        yield at, _text(mjml[at:], before, "")
-    tags.finish()
-
-
 def _text(text: str, before: str, after: str) -> str:
-    if _SPACE.fullmatch(text):
+    if not text.strip(" \t\n"):
         # The engine drops a lone line break; beside a block or an mj- tag that is what we want.
-        return " " if _INLINE(before) and _INLINE(after) else "\n"
-    return _BREAK.sub(" ", text).replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _token(match: re.Match[str]) -> str:
-    if match["comment"] is not None:
-        return ""
-    if match["css"] is not None:
-        return re.sub(r"[^\x00-\x7f]", lambda letter: f"\\{ord(letter[0]):x} ", match["css"])
-    if match["open"] is None or not _NEEDS_WORK.search(match[0]):
-        return match[0]
-    return _VALUE.sub(_attribute, match[0])
+        return text and (" " if before in _INLINE and after in _INLINE else "\n")
+    if "\n" in text:
+        text = _BREAK.sub(" ", text)
+    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _attribute(match: re.Match[str]) -> str:
@@ -116,36 +138,3 @@ def _reference(match: re.Match[str]) -> str:
 def _character(match: re.Match[str]) -> str:
     number = int(match[1])
     return chr(number) if 160 <= number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF else match[0]
-
-
-class _Nesting:
-    """The tags that are open, outside conditional comments: these may open what another one closes."""
-
-    def __init__(self) -> None:
-        self._open: list[tuple[str, int]] = []
-        self._conditional = False
-
-    def follow(self, match: re.Match[str]) -> None:
-        """Takes the next token in. Raises MarkupError at a tag that closes the wrong one, or is too deep."""
-        if match["condition"] is not None:
-            self._conditional = "[if" in match[0]
-        elif self._conditional:
-            return
-        elif name := match["close"]:
-            if not self._open or self._open[-1][0] != name:
-                raise MarkupError(self._mismatch(name), match.start())
-            self._open.pop()
-        elif (name := match["open"]) and not _VOID(name) and not match[0].endswith("/>"):
-            self._open.append((name, match.start()))
-            if len(self._open) > _DEEPEST:
-                raise MarkupError(f"<{name}> stands inside {_DEEPEST} other tags", match.start())
-
-    def finish(self) -> None:
-        """Raises MarkupError at the last tag that is still open."""
-        if self._open:
-            name, offset = self._open[-1]
-            raise MarkupError(f"<{name}> is never closed", offset)
-
-    def _mismatch(self, name: str) -> str:
-        expected = f"</{self._open[-1][0]}> is due first" if self._open else "no tag is open"
-        return f"</{name}> closes nothing: {expected}"

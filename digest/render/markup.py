@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mjml import mjml2html
 
 from digest.errors import RenderError
-from digest.render import guard, templates
+from digest.render import guard, lint, templates
 
 NAME = "issue.mjml.j2"
 
 _BYTE = re.compile(r" in root template at position (\d+):\d+$")
 # mrml opens a new conditional comment for every cell where the reference engine goes on with the last.
-_BETWEEN_CONDITIONS = re.compile(r"(?<!<!--)<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
+_BETWEEN_CONDITIONS = re.compile(r"<!\[endif\]-->(?<!<!--<!\[endif\]-->)\s*<!--\[if mso \| IE\]>")
 _LEFT_OVER = re.compile(r"</?mj[\w-]*")
 
 
@@ -28,22 +28,35 @@ def page(root: Path, values: Mapping[str, object]) -> str:
     try:
         return compiled(mjml)
     except guard.MarkupError as fault:
-        place = templates.origin(root, NAME, values, fault.offset) if fault.offset >= 0 else None
-        where = place or f"{root / NAME} or one of its partials, on a line that is not known"
-        raise RenderError(f"{where}: {fault}; mend it and run again") from fault
+        where = _place(root, values, fault.offset)
+        there = f" at {_place(root, values, fault.other)}" if fault.other >= 0 else ""
+        raise RenderError(f"{where}: {fault}{there}; mend it and run again") from fault
 
 
 def compiled(mjml: str) -> str:
-    """The html of an MJML document. Raises guard.MarkupError, with offset -1 when nobody knows the place."""
+    """The html of a `guard.legal` document. Raises guard.MarkupError, with offset -1 when nobody knows the place."""
+    pieces = guard.pieces(mjml)
+    lint.check(pieces)
+    return translated(pieces)
+
+
+def translated(pieces: Sequence[str]) -> str:
+    """The html of a document in which `lint.check` found nothing. Raises guard.MarkupError all the same."""
     try:
-        html = engine(guard.guarded(mjml))
+        html = engine("".join(guard.guarded(pieces)))
     except EngineError as stopped:
-        offset = -1 if stopped.byte is None else guard.source_offset(mjml, stopped.byte)
+        offset = -1 if stopped.byte is None else guard.source_offset(pieces, stopped.byte)
         raise guard.MarkupError(str(stopped), offset) from stopped
     if left := _LEFT_OVER.search(html):
-        offset = mjml.find(left[0]) if mjml.count(left[0]) == 1 else -1
-        raise guard.MarkupError(f"{left[0]}> is no tag of MJML, or stands where it may not", offset)
+        places = [match.start() for match in re.finditer(re.escape(left[0]), "".join(pieces))]
+        message = f"{left[0]}> is left in the html: the engine did not read it"
+        raise guard.MarkupError(message, places[0] if len(places) == 1 else -1)
     return _BETWEEN_CONDITIONS.sub("", guard.decoded(html))
+
+
+def _place(root: Path, values: Mapping[str, object], offset: int) -> str:
+    place = templates.origin(root, NAME, values, offset) if offset >= 0 else None
+    return place or f"{root / NAME} or one of its partials, on a line that is not known"
 
 
 class EngineError(Exception):

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from digest.render import templates
+from digest.render import guard, templates
 
 NAME = "issue.txt.j2"
 WIDTH = 72
@@ -18,9 +18,10 @@ _MARGIN = re.compile(r" *(?:\* |\d{1,3}\. )?")
 def page(root: Path, values: Mapping[str, object]) -> str:
     """The text of `issue.txt.j2` in the folder `root`, filled with `values`, with LF ends.
 
-    A line over 72 columns is wrapped at its spaces; a long web address stays whole. Raises RenderError.
+    A line over 72 columns is wrapped at its spaces; a long web address stays whole. Control characters
+    are left out, as they are in the html. Raises RenderError.
     """
-    return wrapped(templates.fill(root, NAME, values, escape=False))
+    return wrapped(guard.legal(templates.fill(root, NAME, values, escape=False)))
 
 
 def wrapped(text: str) -> str:

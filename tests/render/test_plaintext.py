@@ -18,6 +18,11 @@ def test_a_long_address_stays_on_one_line() -> None:
     assert address in sample.email(sample.issue_of(sample.article(url=address))).text.split("\n")
 
 
+def test_control_characters_are_left_out() -> None:
+    plain = sample.email(sample.issue_of(sample.article("Shelters open"))).text
+    assert sample.email(sample.issue_of(sample.article("Shel\x00ters\r\x1b\ud800 open"))).text == plain
+
+
 def test_wrapped_lines_keep_their_indent() -> None:
     assert (
         plaintext.wrapped("a\n  " + "word " * 20)
