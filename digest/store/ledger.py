@@ -68,13 +68,13 @@ class Ledger:
                 _refuse_change(frozen.provider, provider)
                 return int(frozen.size)
             found = {"issue_id": issue_id, "sample_too": provider == OUTBOX}
+            _plan_for(connection, "subscriber, subscription")
             size = connection.execute(statements.FREEZE, found).rowcount
             if size:
                 row = {"issue_id": issue_id, "size": size, "unsubscribe_url": unsubscribe_url, "frozen_at": at}
                 connection.execute(insert(schema.audience), row | {"provider": provider})
                 connection.execute(insert(schema.batch), list(_batches(issue_id, size, batch_size, at)))
-                if connection.dialect.name == "postgresql":  # else the first claims are planned for an empty table
-                    connection.execute(text("analyze delivery"))
+                _plan_for(connection, "delivery")
             return size
 
     def claim(self, issue_id: int, *, issue_key: str, owner: str, at: datetime) -> Batch | None:
@@ -237,6 +237,12 @@ def _take_turns(connection: Connection, issue_id: int) -> None:
         raise DigestError(f"there is no issue {issue_id}")
     if row.state == "skipped":
         raise DigestError(f"{row.key} was skipped: nobody gets it")
+
+
+def _plan_for(connection: Connection, tables: str) -> None:
+    """Tells PostgreSQL how much these hold now, or it plans for the few rows that it knew of before an import."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"analyze {tables}"))
 
 
 def _batches(issue_id: int, size: int, batch_size: int, at: datetime) -> Iterator[dict[str, Any]]:
