@@ -42,14 +42,7 @@ class Words:
         Raises RenderError when the catalogue lacks it. English is no way out: a lone English
         line in a Ukrainian email would be seen by its readers first.
         """
-        if not self.bundle.has_message(name) or (pattern := self.bundle.get_message(name).value) is None:
-            raise RenderError(f'{self.file}: the message "{name}" is missing; add a line "{name} = …"')
-        text, problems = self.bundle.format_pattern(pattern, values)
-        if problems:
-            raise RenderError(
-                f'{self.file}: the message "{name}" cannot be filled in: {problems[0]}; mend that message'
-            )
-        return _spaced(str(text))
+        return _message(self.file, self.bundle, name, tuple(values.items()))
 
     @property
     def direction(self) -> str:
@@ -100,7 +93,7 @@ class Words:
         return "months" if first.month != last.month or not written.startswith("d") else "days"
 
     def _long(self, day: date) -> str:
-        return self._written(dates.format_date(day, "long", locale=self.locale))
+        return self._written(_long_date(day, self.locale))
 
     def _written(self, day: str) -> str:
         first = _FIRST_OF_MONTH.get(str(self.locale)) or _FIRST_OF_MONTH.get(self.locale.language, "1")
@@ -122,6 +115,22 @@ def load(templates: Path, language: str, zone: ZoneInfo) -> Words:
     except (OSError, UnicodeDecodeError) as error:
         raise RenderError(f"{file}: cannot be read as UTF-8: {error}; save it again as UTF-8") from error
     return Words(zone, _locale(file, language), file, _bundle(file, text, language))
+
+
+# html, text and web page say the same, and so does the next preview: half of a render went into saying it anew.
+@lru_cache(maxsize=2048)
+def _message(file: Path, bundle: FluentBundle, name: str, values: tuple[tuple[str, str | int], ...]) -> str:
+    if not bundle.has_message(name) or (pattern := bundle.get_message(name).value) is None:
+        raise RenderError(f'{file}: the message "{name}" is missing; add a line "{name} = …"')
+    text, problems = bundle.format_pattern(pattern, dict(values))
+    if problems:
+        raise RenderError(f'{file}: the message "{name}" cannot be filled in: {problems[0]}; mend that message')
+    return _spaced(str(text))
+
+
+@lru_cache(maxsize=256)
+def _long_date(day: date, locale: Locale) -> str:
+    return dates.format_date(day, "long", locale=locale)
 
 
 def _spaced(text: str) -> str:

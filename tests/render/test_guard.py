@@ -128,6 +128,14 @@ def test_inline_tags_on_two_lines_stay_two_words() -> None:
     assert body("<a>one</a>\n<a>two</a>") == "<a>one</a> <a>two</a>"
 
 
+def test_inline_tags_stay_apart_across_a_comment() -> None:
+    assert body("<b>a</b><!-- x -->\n<b>b</b>") == "<b>a</b> <b>b</b>"
+
+
+def test_a_space_in_a_closing_tag_does_not_matter() -> None:
+    assert body("<b>a</b >\n<b>b</b\n>") == "<b>a</b> <b>b</b>"
+
+
 def test_a_no_break_space_alone_is_text() -> None:
     assert body("<b>a</b>\u00a0<b>b</b>") == "<b>a</b>\u00a0<b>b</b>"
 
@@ -158,6 +166,13 @@ def test_letters_beyond_ascii_in_a_style_sheet_are_written_in_css() -> None:
     assert 'content: "\\2192  > "' in markup.compiled(mjml)
 
 
+def test_an_empty_style_sheet_takes_in_nothing_of_what_follows() -> None:
+    head = "<mj-head><mj-style /><mj-title>a > b</mj-title><mj-style>p { top: 0 }</mj-style></mj-head>"
+    page = markup.compiled(f"<mjml>{head}<mj-body></mj-body></mjml>")
+    assert "<title>a &gt; b</title>" in page
+    assert "p { top: 0 }" in page
+
+
 def test_a_head_with_windows_line_ends_is_read() -> None:
     mjml = "<mjml><mj-head> \r\n <mj-title>x</mj-title>\r\n</mj-head><mj-body></mj-body></mjml>"
     assert "<title>x</title>" in markup.compiled(guard.legal(mjml))
@@ -178,6 +193,11 @@ def test_mjml_that_the_engine_leaves_in_the_html_is_a_fault_with_its_place() -> 
 def test_a_panic_of_the_engine_is_an_ordinary_error() -> None:
     with pytest.raises(markup.EngineError, match="the MJML engine stopped: start byte index"):
         markup.engine(document("Société > x"))
+
+
+def test_what_all_but_outlook_show_ends_before_a_condition_for_outlook() -> None:
+    both = "<!--[if !mso]><!--><i>a</i><!--<![endif]--><!--[if mso | IE]><i>b</i><![endif]-->"
+    assert body(both) == both
 
 
 def test_neighbouring_conditions_for_outlook_are_joined() -> None:

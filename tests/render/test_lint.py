@@ -91,6 +91,11 @@ def test_a_tag_that_is_wrong_by_itself_is_named(inner: str, said: str) -> None:
             "<mj-all", "<mj-head", id="defaults-outside-their-tag",
         ),
         pytest.param(
+            COLUMN.format("<mj-text><mj-class name='a'/></mj-text>"),
+            "<mj-class> may stand in <mj-attributes> alone, not in the <mj-text>",
+            "<mj-class", "<mj-text", id="class-in-a-text",
+        ),
+        pytest.param(
             COLUMN.format(" a "), "text stands directly in <mj-column>, not in <mj-text> or <mj-raw>",
             "a <", None, id="words-in-a-column",
         ),
