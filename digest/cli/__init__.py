@@ -169,6 +169,7 @@ def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
         text.set_defaults(key=key)
     action("lead", "lead", "the story that leads", "article")
     action("hide", "hide", "leave a story out", "article")
+    action("unhide", "unhide", "let a story in again; its other changes stay", "article")
     action("title", "story", "another headline", "article", "text").set_defaults(key="title")
     action("lede", "story", "another summary", "article", "text").set_defaults(key="lede")
     pin = action("pin", "story", "at the first place of its section, or at another", "article")

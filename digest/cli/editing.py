@@ -67,6 +67,17 @@ def hide(arguments: argparse.Namespace) -> int:
     return _edit(arguments, change)
 
 
+def unhide(arguments: argparse.Namespace) -> int:
+    """Lets a story in again; its other changes stay."""
+
+    def change(file: Path, find: desk.Find) -> str:
+        article = find(arguments.article)
+        editing.show(file, article.id)
+        return article.id
+
+    return _edit(arguments, change)
+
+
 def story(arguments: argparse.Namespace) -> int:
     """Title, lede, place or section of one story."""
     wanted = _text(arguments) if arguments.key in ("title", "lede") else getattr(arguments, arguments.key)

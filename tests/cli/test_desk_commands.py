@@ -56,6 +56,9 @@ def test_hiding_and_taking_it_back(here, capsys):
     title = second_of_a_section(capsys)
     assert "hidden by the editor" in said(capsys, "edit", "hide", title, *AS_OF)[1]
     assert title not in placed(capsys)
+    assert said(capsys, "edit", "unhide", title, *AS_OF)[0] == 0
+    assert placed(capsys) == before
+    said(capsys, "edit", "hide", title, *AS_OF)
     assert said(capsys, "edit", "reset", title, *AS_OF)[0] == 0
     assert placed(capsys) == before
 
