@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest import compose, config, pipeline, render
+from digest.compose.references import References
 from digest.config import Settings
 from digest.errors import AttentionNeeded, ConfigError, DigestError
 from digest.models import Article, Correction, Issue, Slot, Verdict
@@ -142,16 +143,15 @@ def edit(
 
 def _found(reference: str, articles: Sequence[Article], kind: str, key: str) -> Article:
     """The one that is meant, by its id, its address or a part of its title. Raises DigestError."""
-    wanted = reference.casefold().strip()
-    exact = [a for a in articles if wanted in (a.id.casefold(), a.url.casefold(), a.title.casefold())]
-    found = exact or [a for a in articles if wanted in f"{a.title}\n{a.url}\n{a.id}".casefold()]
+    references, wanted = References(articles), reference.casefold().strip()
+    found = references.find(reference) or [a for a in articles if wanted in f"{a.title}\n{a.url}\n{a.id}".casefold()]
     if len(found) == 1:
         return found[0]
     if found:
         listed = "".join(f"\n  {a.id}  {a.title}" for a in found[:5])
         raise DigestError(f"{len(found)} {kind}s of {key} match {reference!r}; name one by its id:{listed}")
-    near = difflib.get_close_matches(wanted, by_title := {a.title.casefold(): a for a in articles}, 1, 0.5)
-    hint = f'; the nearest is "{by_title[near[0]].title}" ({by_title[near[0]].id})' if near else ""
+    near = references.nearest(reference)
+    hint = f'; the nearest is {near.id} "{near.title}"' if near else ""
     raise DigestError(f"no {kind} of {key} matches {reference!r}{hint}; `digest explain` lists them")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,3 +37,9 @@ def bad_inputs() -> Path:
 def judges() -> Path:
     """The folder of scripts that judge an email in a browser."""
     return Path(variable("DIGEST_TEST_JUDGES", "the folder of the scripts that judge an email in Chromium"))
+
+
+def judged(*command):
+    """Asserts that this script of the judges finds nothing."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=judges(), timeout=50)
+    assert done.returncode == 0, done.stdout + done.stderr

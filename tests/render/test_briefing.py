@@ -4,7 +4,6 @@ import html
 import os
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -215,22 +214,17 @@ def page(request, tmp_path_factory, templates):
     return file
 
 
-def judged(*command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=real.judges(), timeout=50)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_axe_finds_nothing_in_light_and_dark_wide_and_narrow(page):
-    judged("node", "axe.mjs", str(page), "--fail", "minor")
+    real.judged("node", "axe.mjs", str(page), "--fail", "minor")
 
 
 def test_forced_dark_mode_leaves_everything_readable(page, tmp_path):
-    judged("node", "darksim.mjs", str(page), str(tmp_path))
+    real.judged("node", "darksim.mjs", str(page), str(tmp_path))
 
 
 def test_nothing_is_wider_than_a_small_phone(page, tmp_path):
-    judged("node", "shots.mjs", str(page), str(tmp_path), "--only", "mobile320,mobile,nostyle-mobile")
+    real.judged("node", "shots.mjs", str(page), str(tmp_path), "--only", "mobile320,mobile,nostyle-mobile")
 
 
 def test_the_markup_is_well_formed(page):
-    judged("npx", "html-validate", "-c", "htmlvalidate.json", str(page))
+    real.judged("npx", "html-validate", "-c", "htmlvalidate.json", str(page))

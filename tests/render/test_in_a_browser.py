@@ -1,6 +1,5 @@
 """The finished email in a real Chromium: accessibility, forced dark mode, narrow screens, well-formed markup."""
 
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -66,31 +65,28 @@ def written(form, folder):
     return file
 
 
-def judged(*command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=real.judges(), timeout=50)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 COVERS = str(builders.REPOSITORY / "digest" / "collect" / "sample_data" / "covers")
 
 
 def test_axe_finds_nothing_in_light_and_dark_wide_and_narrow(page):
-    judged("node", "axe.mjs", str(page), "--assets", COVERS)
+    real.judged("node", "axe.mjs", str(page), "--assets", COVERS)
 
 
 def test_forced_dark_mode_leaves_everything_readable(page, tmp_path):
-    judged("node", "darksim.mjs", str(page), str(tmp_path), "--assets", COVERS)
+    real.judged("node", "darksim.mjs", str(page), str(tmp_path), "--assets", COVERS)
 
 
 def test_nothing_is_wider_than_a_small_phone(page, tmp_path):
-    judged(
+    real.judged(
         "node", "shots.mjs", str(page), str(tmp_path), "--only", "mobile320,mobile,nostyle-mobile", "--assets", COVERS
     )
 
 
 def test_longer_words_are_not_wider_than_a_small_phone(wordy, tmp_path):
-    judged("node", "shots.mjs", str(wordy), str(tmp_path), "--only", "mobile320,nostyle-mobile", "--assets", COVERS)
+    real.judged(
+        "node", "shots.mjs", str(wordy), str(tmp_path), "--only", "mobile320,nostyle-mobile", "--assets", COVERS
+    )
 
 
 def test_the_markup_is_well_formed(page):
-    judged("npx", "html-validate", "-c", "htmlvalidate.json", str(page))
+    real.judged("npx", "html-validate", "-c", "htmlvalidate.json", str(page))
