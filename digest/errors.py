@@ -6,6 +6,7 @@ DigestError             said in plain words, exit 1
 │   └── SourceGone      its address is gone for good: it is not asked again
 ├── RenderError         a template or the engine failed: nothing is frozen
 ├── StoreError          the database cannot be opened or written
+├── Forged              a webhook call that its provider did not make: it changes nothing
 ├── AttentionNeeded     a check stopped it, or it is held: a person is needed, exit 3
 └── SenderBusy          another process holds the lock, exit 75
 """
@@ -43,6 +44,10 @@ class RenderError(DigestError):
 
 class StoreError(DigestError):
     """The database cannot be opened, created or written."""
+
+
+class Forged(DigestError):
+    """A webhook call is not what its provider would have sent, or too old."""
 
 
 class AttentionNeeded(DigestError):

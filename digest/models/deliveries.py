@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 
@@ -98,6 +99,27 @@ class InDoubt:
     """It may have been taken, it may not."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a provider's webhook says later of one email."""
+
+    id: str
+    """The provider's own; the same when the event is reported again."""
+    kind: Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
+    address: str
+    at: datetime
+    permanent: bool = False
+    """Of one that bounced or was rejected: the address will never take an email."""
+    issue_key: str = ""
+    """From the metadata that went out with the email, empty when the event has none."""
+    batch_key: str = ""
+    number: int | None = None
+    """Of the delivery within the issue's audience."""
+    provider_id: str = ""
+    reason: str = ""
+    """The provider's words, at most 300 characters, without full addresses."""
 
 
 OUTBOX = "outbox"

@@ -74,7 +74,7 @@ def run(settings: Settings, store: Store, job: Job) -> Run:
     Raises AttentionNeeded when a check stops it, when approval is required or when it is too
     late; SenderBusy when another process is at it.
     """
-    settings.token()  # before anything is frozen: a missing one is found now
+    settings.secrets()  # before anything is frozen: a missing one is found now
     slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
     with store.lock():
         record = store.issues.begin(settings.newsletter.key, slot, key_of(settings, slot), job.now)

@@ -30,8 +30,8 @@ def deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> 
         date=record.approved_at or record.due,
         pictures=collect.pictures(settings.sources),
     )
-    rate, token = settings.send.rate_per_s, settings.token()
-    with providers.chosen(settings.send, letter, token=token, folder=settings.folder) as provider:
+    rate, secrets = settings.send.rate_per_s, settings.secrets()
+    with providers.chosen(settings.send, letter, secrets=secrets, folder=settings.folder) as provider:
         able = provider.capabilities
         # Without a replay a crash leaves a whole batch in doubt: keep it small unless told.
         usual = able.largest_batch if able.replay_within else 100

@@ -51,6 +51,12 @@ def list_headers(sender: Sender, unsubscribe_url: str) -> dict[str, str]:
     }
 
 
+def message_id(sender: Sender, issue_key: str, number: int) -> str:
+    """Of one delivery, always the same, without its angle brackets (RFC 5322 section 3.6.4)."""
+    name = hashlib.sha256(f"{issue_key}/{number}".encode()).hexdigest()[:32]
+    return f"{name}@{sender.address.rpartition('@')[2]}"
+
+
 def mailbox(name: str, address: str) -> str:
     """`Name <address>` in Unicode, for an API that encodes it itself."""
     return f"{quoted(name)} <{address}>" if name else address
@@ -91,17 +97,13 @@ class Frame:
         return b"".join(
             (
                 header("To", delivery.address),
-                header("Message-ID", self._message_id(issue_key, delivery.number)),
+                header("Message-ID", f"<{message_id(self._sender, issue_key, delivery.number)}>"),
                 *(header(name, value) for name, value in for_list.items()),
                 self._fixed,
                 b"\r\n",
                 _multipart(self._boundary, self._parts(delivery)),
             )
         )
-
-    def _message_id(self, issue_key: str, number: int) -> str:
-        name = hashlib.sha256(f"{issue_key}/{number}".encode()).hexdigest()[:32]
-        return f"<{name}@{self._sender.address.rpartition('@')[2]}>"
 
     def _parts(self, delivery: Delivery) -> list[bytes]:
         plain = _spliced(self._text, {name: for_text(value) for name, value in delivery.fields.items()})

@@ -10,24 +10,22 @@ from digest.errors import DigestError
 from digest.models import Counts, NotSent, Subscriber
 from digest.send import sending
 from digest.send.http import OverHttp
-from digest.send.providers.mailgun import Mailgun
 from digest.send.providers.outbox import Outbox
-from digest.send.providers.resend import Resend
-from tests.fakes import DOMAIN, TOKEN, Fault
-from tests.send.scene import LETTER, NOW, fast_clock, frozen, plan
+from tests.fakes import TOKEN, Fault
+from tests.send.scene import LETTER, NOW, fast_clock, frozen, mailgun_api, plan, resend_api
 
 EVERYONE = [f"reader{n}@readers.org" for n in range(1, 31)]
 
 
 @pytest.fixture
 def through_resend(resend):
-    with OverHttp(Resend(LETTER, TOKEN, resend.url), answer_s=0.3) as provider:
+    with OverHttp(resend_api(resend.url, TOKEN), answer_s=0.3) as provider:
         yield provider
 
 
 @pytest.fixture
 def through_mailgun(mailgun):
-    with OverHttp(Mailgun(LETTER, TOKEN, mailgun.url, DOMAIN), answer_s=0.3) as provider:
+    with OverHttp(mailgun_api(mailgun.url, TOKEN), answer_s=0.3) as provider:
         yield provider
 
 
@@ -181,7 +179,7 @@ def test_doubts_in_a_row_end_the_run_before_they_reach_everyone(store, through_m
 def test_a_wrong_token_stops_the_run_and_nothing_is_lost(store, resend, through_resend):
     record = frozen(store, 30, 10)
     with (
-        OverHttp(Resend(LETTER, "wrong", resend.url)) as provider,
+        OverHttp(resend_api(resend.url, "wrong")) as provider,
         pytest.raises(DigestError) as caught,
     ):
         send.issue(record, store.ledger, provider, plan(workers=3))
@@ -219,7 +217,7 @@ def test_an_unreachable_provider_is_given_up_and_everyone_is_kept(store):
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         with (
-            OverHttp(Mailgun(LETTER, TOKEN, f"http://127.0.0.1:{unheard.getsockname()[1]}", DOMAIN)) as provider,
+            OverHttp(mailgun_api(f"http://127.0.0.1:{unheard.getsockname()[1]}", TOKEN)) as provider,
             pytest.raises(DigestError, match="gave up after 6 tries: no answer: ConnectError"),
         ):
             send.issue(record, store.ledger, provider, plan(clock=fast_clock(1000)))

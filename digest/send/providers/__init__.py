@@ -1,35 +1,34 @@
-"""The email-service providers: one file each, and none knows another."""
+"""The email-service providers: one file each, named as in config.toml, and none knows another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
-from digest.config.tables import MailgunSettings, ResendSettings, SendSettings
-from digest.errors import DigestError
+from digest.config import SendSettings
 from digest.send.http import OverHttp
 from digest.send.message import Letter
-from digest.send.providers.mailgun import Mailgun
 from digest.send.providers.outbox import Outbox
-from digest.send.providers.provider import Provider
-from digest.send.providers.resend import Resend
+from digest.send.providers.provider import Capabilities, Provider
 
 
 @contextmanager
-def chosen(settings: SendSettings, letter: Letter, *, token: str, folder: Path) -> Iterator[Provider]:
+def chosen(settings: SendSettings, letter: Letter, *, secrets: Mapping[str, str], folder: Path) -> Iterator[Provider]:
     """The provider that the settings name; its connections end with the `with`.
 
-    `token` is that provider's secret, empty for the outbox; `folder` is where config.toml stands.
+    `secrets` are that provider's, by their keys; `folder` is where config.toml stands.
     """
-    match settings.provider, settings.resend, settings.mailgun:
-        case "outbox", _, _:
-            yield Outbox(folder / settings.outbox.folder, letter)
-        case "resend", ResendSettings() as own, _:
-            with OverHttp(Resend(letter, token, own.base_url)) as provider:
-                yield provider
-        case "mailgun", _, MailgunSettings() as own:
-            with OverHttp(Mailgun(letter, token, own.base_url, own.domain)) as provider:
-                yield provider
-        case name, _, _:
-            raise DigestError(f"there is no provider {name}, or its table [send.{name}] is missing in config.toml")
+    if settings.provider == "outbox":
+        yield Outbox(folder / settings.outbox.folder, letter)
+        return
+    module = import_module(f"{__name__}.{settings.provider}")
+    with OverHttp(module.Api(letter, settings.own, secrets)) as provider:
+        yield provider
+
+
+def capabilities(name: str) -> Capabilities:
+    """What the provider of this name can do."""
+    found: Capabilities = import_module(f"{__name__}.{name}").CAPABILITIES
+    return found

@@ -16,6 +16,7 @@ import httpx
 import orjson
 
 from digest import __version__
+from digest.config.providers import MailgunSettings
 from digest.models import Answer, Batch, Delivery, InDoubt, NotSent, Settled, Stopped
 from digest.send import message, outcomes
 from digest.send.message import Letter
@@ -27,15 +28,18 @@ _NO_BREAK = "\u200c"
 """ZERO WIDTH NON-JOINER: shows as nothing, and keeps a `%` of the text from beginning a place."""
 
 
-class Mailgun:
+CAPABILITIES = Capabilities(largest_batch=1000, body="shared", largest_bytes=25_000_000, answers="call")
+
+
+class Api:
     """https://documentation.mailgun.com/docs/mailgun/api-reference as pure functions of one issue's letter."""
 
-    capabilities = Capabilities(largest_batch=1000)
+    capabilities = CAPABILITIES
 
-    def __init__(self, letter: Letter, token: str, base_url: str, domain: str) -> None:
-        self._url = f"{base_url}/v3/{domain}/messages"
+    def __init__(self, letter: Letter, own: MailgunSettings, secrets: Mapping[str, str]) -> None:
+        self._url = f"{own.base_url}/v3/{own.domain}/messages"
         self._headers = {
-            "Authorization": "Basic " + base64.b64encode(f"api:{token}".encode()).decode(),
+            "Authorization": "Basic " + base64.b64encode(f"api:{secrets['token']}".encode()).decode(),
             "User-Agent": f"digest/{__version__}",
         }
         email, sender = letter.email, letter.sender

@@ -17,11 +17,13 @@ from digest.send import outcomes, pictures
 from digest.send.message import Frame, Letter
 from digest.send.providers.provider import Capabilities
 
+CAPABILITIES = Capabilities(largest_batch=100, replay_within=timedelta.max)
+
 
 class Outbox:
     """Writes each delivery to a file of its own; writing it again replaces it by itself."""
 
-    capabilities = Capabilities(largest_batch=100, replay_within=timedelta.max)
+    capabilities = CAPABILITIES
 
     def __init__(self, folder: Path, letter: Letter) -> None:
         self._folder = folder

@@ -2,16 +2,20 @@
 
 A provider is a pure translation: a batch becomes one HTTP request, its response becomes an
 answer. Connections, retries and the ledger belong to `send.sending`; what a failure without a
-response means is `send.outcomes`. The outbox, which writes files, is the one that is not HTTP.
+response means is `send.outcomes`. The outbox, which writes files, and SMTP are not HTTP.
+
+A module `providers/<name>.py` has up to three names that `providers` finds by the provider's:
+`CAPABILITIES`, `Api` and, where the provider reports what became of an email later, `Hook`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from digest.models import Answer, Batch
+from digest.models import Answer, Batch, Event
 
 if TYPE_CHECKING:
     import httpx
@@ -22,10 +26,34 @@ class Capabilities:
     """What one provider can do, from its documentation."""
 
     largest_batch: int
-    """Deliveries in one call."""
+    """Deliveries in one call; 1 where one-click unsubscribe cannot differ within a larger one."""
+    body: Literal["whole", "shared"] = "whole"
+    """Each recipient's whole email in the call, or one body whose places the provider fills."""
+    largest_bytes: int | None = None
+    """Of one call's body."""
+    one_click: Literal["ours", "theirs"] = "ours"
+    """Whose `List-Unsubscribe` a reader gets; "theirs" replaces ours."""
+    answers: Literal["each", "call"] = "each"
+    """An outcome and an id for each recipient, or one for the whole call."""
     replay_within: timedelta | None = None
     """How long the same request with the same key is answered from memory, with a margin taken
-    off; None: the provider has no such key, and what is in doubt stays so."""
+    off; None: the provider has no such key."""
+    asked_after: timedelta | None = None
+    """How long after a call `Api.inquire` can be believed about those it does not find; None: it cannot be asked."""
+    needs: tuple[str, ...] = ()
+    """What must be set in the account first, each a sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a provider knows of a batch when it is asked later."""
+
+    taken: Mapping[int, str] = field(default_factory=dict)
+    """Delivery number -> the provider's id of the email."""
+    rejected: Mapping[int, str] = field(default_factory=dict)
+    """Delivery number -> the provider's reason."""
+    whole: bool = True
+    """Everything that there is was seen: who is in neither was not taken."""
 
 
 class Provider(Protocol):
@@ -39,7 +67,11 @@ class Provider(Protocol):
 
 
 class Api(Protocol):
-    """An email-service API over HTTP, as pure functions; `send.http.OverHttp` delivers through it."""
+    """An email-service API over HTTP, as pure functions; `send.http.OverHttp` delivers through it.
+
+    Made as `Api(letter, own, secrets)`: what all recipients get alike, the provider's table of
+    config.toml, and its secrets by their keys there.
+    """
 
     capabilities: Capabilities
 
@@ -49,4 +81,31 @@ class Api(Protocol):
 
     def answer(self, batch: Batch, response: httpx.Response) -> Answer:
         """What the response says of each delivery; `response` is read."""
+        ...
+
+    def inquire(self, batch: Batch, started: datetime) -> Generator[httpx.Request, httpx.Response, Found]:
+        """Asks, page by page, what became of a batch that was handed over at `started`.
+
+        Yields requests, is sent their successful responses, and returns what they say. Only where
+        `capabilities.asked_after` is set.
+        """
+        ...
+
+
+class Hook(Protocol):
+    """What a provider's webhook says, made as `Hook(own, secrets)`.
+
+    Raises ConfigError where the secret that proves a call is missing in the provider's table.
+    """
+
+    def verify(self, headers: Mapping[str, str], raw: bytes, now: datetime, fetch: Callable[[str], bytes]) -> None:
+        """Raises Forged when the call does not come from the provider, is too old, or was changed.
+
+        `headers` have small letters, `raw` is the body as it came. `fetch` gets a page of the
+        provider's own, for one that signs by a certificate.
+        """
+        ...
+
+    def events(self, raw: bytes) -> tuple[Event, ...]:
+        """What a verified call says, in its order; what is of no use to us is left out. Raises Forged for nonsense."""
         ...

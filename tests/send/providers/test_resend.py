@@ -1,21 +1,14 @@
 import json
-from datetime import timedelta
 
 import httpx
 import pytest
 
 from digest import __version__
 from digest.models import InDoubt, NotSent, Outcome, Refused, Settled, Stopped
-from digest.send.providers.provider import Capabilities
-from digest.send.providers.resend import Resend
-from tests.send.scene import EMAIL, LETTER, TOKENS, batch, delivery
+from tests.send.scene import EMAIL, TOKENS, batch, delivery, resend_api
 
-API = Resend(LETTER, "re_token", "https://api.resend.com")
+API = resend_api("https://api.resend.com", "re_token")
 TWO = batch("ann@readers.org", "bob@readers.org")
-
-
-def test_it_takes_a_hundred_and_remembers_a_key_for_a_day_less_a_margin():
-    assert API.capabilities == Capabilities(largest_batch=100, replay_within=timedelta(hours=23))
 
 
 def test_the_call_is_one_post_with_the_batchs_key():
@@ -61,7 +54,7 @@ def filled(text, values):
 
 
 def test_the_same_batch_is_the_same_call():
-    one, two = (Resend(LETTER, "t", "https://api.resend.com").request(TWO) for _ in range(2))
+    one, two = (resend_api("https://api.resend.com", "t").request(TWO) for _ in range(2))
 
     assert (one.headers, one.content) == (two.headers, two.content)
 
