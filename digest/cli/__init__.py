@@ -241,17 +241,27 @@ def _people(commands: _Commands[argparse.ArgumentParser]) -> None:
     actions = people.add_subparsers(title="commands", metavar="COMMAND", required=True)
     imported = _command(actions, "import", "people:import_", "add the people in a CSV file", json=True)
     imported.add_argument("file", type=Path, metavar="FILE")
-    imported.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+    imported.add_argument("--dry-run", action="store_true", help="say line by line what would happen, change nothing")
     add = _command(actions, "add", "people:add", "add one person", json=True)
     add.add_argument("address", metavar="ADDRESS")
     add.add_argument("--name", default="", metavar="NAME")
     remove = _command(actions, "remove", "people:remove", "never write to this person again", json=True)
-    remove.add_argument("address", metavar="ADDRESS")
+    show = _command(actions, "show", "people:show", "all that is kept of one person", json=True)
+    says = "forget one person, so that no import brings them back"
+    erase = _command(actions, "erase", "people:erase", says, json=True)
+    for command in (remove, show, erase):
+        command.add_argument("address", metavar="ADDRESS")
+    export = _command(actions, "export", "people:export", "everybody as CSV")
+    export.add_argument("file", type=Path, nargs="?", metavar="FILE", help="default: to a pipe")
     listed = _command(actions, "list", "people:list_", "every person and their state", json=True)
+    _command(actions, "new-key", "people:new_key", "sign links with a new key; those that were sent stay good")
     for command in (imported, add):
         _edition(command, "to this edition; default: the main one")
+        says = "what they agreed to, and where, for the record"
+        command.add_argument("--consent", metavar="TEXT", help=says)
     _edition(remove, "from this edition alone; default: from all, for good")
-    _edition(listed, "of this edition; default: all")
+    for command in (listed, export):
+        _edition(command, "of this edition; default: all")
 
 
 def _settings(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+PersonState = Literal["active", "unsubscribed", "bounced", "complained", "erased"]
+"""Only who is active is written to; who asked and has not confirmed yet is nobody's subscriber."""
+Frequency = Literal["every", "monthly"]
+"""Every issue, or the first one of each month."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
@@ -16,7 +21,9 @@ class Subscriber:
     name: str = ""
     origin: str = ""
     """How the address came in: a file's name, `added by hand`, `sample`."""
-    state: Literal["active", "removed"] = "active"
+    state: PersonState = "active"
+    language: str = ""
+    """Of pages and emails to this person alone; empty: the newsletter's."""
 
 
 @dataclass(frozen=True, slots=True)

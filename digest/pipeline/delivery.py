@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digest import collect
+from digest import collect, tokens
 from digest.config import Settings
 from digest.errors import AttentionNeeded
 from digest.models import OUTBOX, Counts
@@ -55,7 +55,7 @@ def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, batc
         record.id,
         provider=settings.send.provider,
         batch_size=batch_size,
-        unsubscribe_url=f"{settings.newsletter.public_url}/u/",
+        unsubscribe_url=tokens.unsubscribe_prefix(settings.newsletter.public_url, record.newsletter),
         at=now,
     )
     if not size:

@@ -57,17 +57,19 @@ class Ledger:
     ) -> int:
         """Fixes who gets the issue, of its newsletter's list, and in which batches; says how many. Safe to repeat.
 
-        A delivery's `unsubscribe_url` is the one given, followed by the person's token. With nobody
+        A delivery's `unsubscribe_url` is the one given, followed by the person's token. Who wants one
+        issue a month is in the first that is due in it, by UTC. With nobody
         active nothing is fixed, so that people can still be added. Raises DigestError when the issue
         was skipped, or fixed for another provider: that one alone knows which of them it has taken.
         """
         with self._db.write() as connection:
-            _take_turns(connection, issue_id)
+            due = _take_turns(connection, issue_id)
             frozen = connection.execute(statements.FROZEN, {"issue_id": issue_id}).one_or_none()
             if frozen is not None:
                 _refuse_change(frozen.provider, provider)
                 return int(frozen.size)
-            found = {"issue_id": issue_id, "sample_too": provider == OUTBOX}
+            month = due.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            found = {"issue_id": issue_id, "sample_too": provider == OUTBOX, "month": month}
             _plan_for(connection, "subscriber, subscription")
             size = connection.execute(statements.FREEZE, found).rowcount
             if size:
@@ -231,12 +233,15 @@ def _refuse_change(before: str | None, now: str) -> None:
         raise DigestError(f"this issue was begun through {before}, which alone knows whom it took; {cure}")
 
 
-def _take_turns(connection: Connection, issue_id: int) -> None:
+def _take_turns(connection: Connection, issue_id: int) -> datetime:
+    """When the issue is due; others that decide on it wait."""
     row = connection.execute(statements.ISSUE, {"issue_id": issue_id}).one_or_none()
     if row is None:
         raise DigestError(f"there is no issue {issue_id}")
     if row.state == "skipped":
         raise DigestError(f"{row.key} was skipped: nobody gets it")
+    due: datetime = row.due
+    return due
 
 
 def _plan_for(connection: Connection, tables: str) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.store.schema import attempt, audience, batch, delivery, issue, outcome, subscriber, subscription
+from digest.store.schema import UtcTime, attempt, audience, batch, delivery, issue, outcome, subscriber, subscription
 
 _OF_ISSUE: BindParameter[int] = bindparam("issue_id")
 _IN_RANGE = and_(
@@ -37,11 +37,22 @@ _LEFT = batch.c.last_number - batch.c.first_number + 1 - _OUTCOMES_OF_BATCH
 
 _NEWSLETTER = select(issue.c.newsletter).where(issue.c.id == _OF_ISSUE).scalar_subquery()
 
-ISSUE = select(issue.c.key, issue.c.state).where(issue.c.id == _OF_ISSUE).with_for_update()
+ISSUE = select(issue.c.key, issue.c.state, issue.c.due).where(issue.c.id == _OF_ISSUE).with_for_update()
 """Waits for others that decide on this issue, or change which batches it has."""
 
 AUDIENCE = select(audience.c.size).where(audience.c.issue_id == _OF_ISSUE)
 FROZEN = select(audience.c.size, audience.c.provider).where(audience.c.issue_id == _OF_ISSUE)
+
+_SENT_THIS_MONTH = (
+    select(delivery.c.number)
+    .join(issue, issue.c.id == delivery.c.issue_id)
+    .where(
+        issue.c.newsletter == _NEWSLETTER,
+        issue.c.due >= bindparam("month", type_=UtcTime),
+        delivery.c.subscriber_id == subscription.c.subscriber_id,
+    )
+    .exists()
+)
 
 FREEZE = (
     insert(delivery)
@@ -61,6 +72,7 @@ FREEZE = (
             subscription.c.left_at.is_(None),
             subscriber.c.state == "active",
             or_(bindparam("sample_too", type_=Boolean), subscriber.c.origin != "sample"),
+            or_(subscription.c.frequency == "every", ~_SENT_THIS_MONTH),
         ),
     )
     .execution_options(preserve_rowcount=True)
