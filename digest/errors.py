@@ -2,6 +2,7 @@
 
 DigestError             said in plain words, exit 1
 ├── ConfigError         config.toml is wrong, exit 2
+├── UsageError          what was asked for cannot be, exit 2
 ├── SourceError         a source could not be read: the other sources go on
 │   └── SourceGone      its address is gone for good: it is not asked again
 ├── RenderError         a template or the engine failed: nothing is frozen
@@ -28,6 +29,12 @@ class ConfigError(DigestError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class UsageError(DigestError):
+    """What was asked for cannot be."""
+
+    exit_code = 2
 
 
 class SourceError(DigestError):

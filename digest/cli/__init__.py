@@ -229,6 +229,8 @@ def _desk(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
     send = _command(commands, "send", "sending:send", "send an approved issue, or go on with it", json=True)
     send.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    says = "only a marked test to these addresses, at most 5; the issue may be a draft"
+    send.add_argument("--test", nargs="+", metavar="ADDRESS", help=says)
     _command(commands, "schedule", "sending:schedule", "run every issue when it is due, until stopped")
     says = "issues, their outcomes, the next slots and the sources"
     status = _command(commands, "status", "sending:status", says, json=True)

@@ -12,17 +12,11 @@ from typing import TYPE_CHECKING
 
 from digest import config
 from digest.config import Settings
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 from digest.models import Slot
 
 if TYPE_CHECKING:
     from digest.store import Store
-
-
-class UsageError(DigestError):
-    """The command line asks for something that cannot be."""
-
-    exit_code = 2
 
 
 def editions(arguments: argparse.Namespace) -> tuple[Settings, ...]:

@@ -16,6 +16,7 @@ from digest.cli import context, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
+from digest.pipeline import testing
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -41,11 +42,34 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def send(arguments: argparse.Namespace) -> int:
-    """Sends an approved issue, or the rest of it."""
+    """Sends an approved issue, or the rest of it; with `--test` its email to a few addresses, and to nobody else."""
+    if arguments.test is not None:
+        return _test(arguments)
     settings, _ = context.of_issue(arguments, arguments.issue)
     with context.store(settings) as store, screen.watch() as watch:
         done = pipeline.send(settings, store, arguments.issue, pipeline.Job(datetime.now(UTC), watch))
         return _report(done, settings, datetime.now(UTC), as_json=arguments.json)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    """The frozen email; while the issue has none, the one that it would have now."""
+    settings, slot = context.of_issue(arguments, arguments.issue)
+    now = datetime.now(UTC)
+    with context.existing_store(settings) as store, screen.watch() as watch:
+        record = store.issues.get(arguments.issue) if store else None
+        if store and record and record.sha256:
+            email = store.issues.email(record.id)
+        else:
+            slot = pipeline.slot_of(record) if record else slot
+            email = pipeline.build(settings, store, slot, pipeline.Job(now, watch)).email
+    tested = testing.send_test(settings, email, arguments.test, now)
+    if arguments.json:
+        screen.as_json({"issue": arguments.issue, "test": tested})
+    else:
+        for each in tested:
+            screen.say(f"{'✓' if each.accepted else '✗'} {each.address}: {each.said or 'accepted'}")
+        screen.say(f"through {settings.send.provider}; a test counts nowhere as sent")
+    return 0 if all(each.accepted for each in tested) else 1
 
 
 def schedule(arguments: argparse.Namespace) -> int:
