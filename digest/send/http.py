@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from digest.models import Answer, Batch
+from digest.models import Answer, Batch, Stopped
 from digest.send import outcomes
 
 if TYPE_CHECKING:
@@ -42,6 +42,20 @@ class OverHttp:
         except httpx.HTTPError as error:
             return outcomes.without_response(error)
         return self._api.answer(batch, response)
+
+    def try_out(self) -> str | Stopped:
+        """Asks the account without sending, where the API is a `Trial`."""
+        from digest.send.providers.provider import Trial  # which imports this module
+
+        if not isinstance(self._api, Trial):
+            return Stopped("it has no call that tries the credentials without sending; send a test instead")
+        try:
+            response = self._client().send(self._api.trial())
+        except httpx.HTTPError as error:
+            return Stopped(outcomes.without_response(error).reason)
+        if response.is_success:
+            return self._api.tried(response)
+        return Stopped(outcomes.said(response))
 
     def close(self) -> None:
         """Closes every thread's connections; no thread may be in a call."""

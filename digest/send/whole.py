@@ -28,7 +28,7 @@ class Parts:
     html: str
     text: str
     headers: Mapping[str, str]
-    """Those of a mailing list."""
+    """What kind of email it is: a mailing list's, with one-click unsubscribe, or an automatic one's."""
     to: str
     name: str
     """The recipient's, which may be empty."""
@@ -58,7 +58,7 @@ class WholeEmail:
             email.subject,
             html,
             email.text,
-            message.list_headers(letter.sender, email.tokens["unsubscribe_url"]),
+            message.headers(letter, email.tokens.get("unsubscribe_url", "")),
             places["to"],
             places["to_name"],
             places["issue"],

@@ -10,7 +10,6 @@ from pathlib import Path
 from digest.config import SendSettings
 from digest.send.http import OverHttp
 from digest.send.message import Letter
-from digest.send.providers.outbox import Outbox
 from digest.send.providers.provider import Capabilities, Provider
 
 
@@ -20,10 +19,11 @@ def chosen(settings: SendSettings, letter: Letter, *, secrets: Mapping[str, str]
 
     `secrets` are that provider's, by their keys; `folder` is where config.toml stands.
     """
-    if settings.provider == "outbox":
-        yield Outbox(folder / settings.outbox.folder, letter)
-        return
     module = import_module(f"{__name__}.{settings.provider}")
+    if hasattr(module, "opened"):
+        with module.opened(letter, settings.own, secrets, folder) as provider:
+            yield provider
+        return
     with OverHttp(module.Api(letter, settings.own, secrets)) as provider:
         yield provider
 
