@@ -66,13 +66,6 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """The provider answered for every delivery of the batch."""
-
-    outcomes: tuple[Outcome, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class NotSent:
     """Provably nothing was taken: the batch may be tried again."""
 
@@ -92,6 +85,15 @@ class Stopped:
     """Nothing was taken and no call will be until a person acts: key, domain or account."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The provider answered for each delivery."""
+
+    outcomes: tuple[Outcome, ...]
+    others: NotSent | Stopped | None = None
+    """What holds for deliveries that `outcomes` does not name; None: they are in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
