@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import orjson
 
 from digest.models import Batch, Delivery
-from digest.send import message
+from digest.send import addresses, message
 from digest.send.message import Letter
 from digest.splice import Page, for_html, for_text
 
@@ -76,7 +76,7 @@ class WholeEmail:
         plain = {name: _inside_json(for_text(value)) for name, value in fields.items()}
         in_html = {f"{name}_html": _inside_json(for_html(value)) for name, value in fields.items()}
         own = {
-            "to": _inside_json(delivery.address.encode()),
+            "to": _inside_json(addresses.on_the_wire(delivery.address).encode()),
             "to_name": _inside_json(for_text(fields.get("name", ""))),
             "issue": tag(batch.issue_key).encode(),
             "batch": tag(batch.key).encode(),
