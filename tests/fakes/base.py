@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Literal, Self
 
 TOKEN = "a-token-for-tests"
+WORD = "a-webhook-secret-for-tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,10 @@ class Fake:
     """All emails of a call have one id."""
     events: ClassVar[Mapping[str, tuple[str, bool]]] = {}
     """The vendor's name of an event -> our kind, and whether it is permanent."""
-    signs: ClassVar[Literal["body", "word"]] = "body"
-    """What proves a webhook call: a signature over its time and body, or a shared secret alone."""
+    without_metadata: ClassVar[frozenset[str]] = frozenset()
+    """Those events that do not say which delivery they are of."""
+    signs: ClassVar[Literal["body", "time", "word"]] = "body"
+    """What proves a webhook call: a signature over its time and body, over its time alone, or a shared secret."""
 
     def __init__(self, latency_s: float = 0.0) -> None:
         self.latency_s = latency_s
@@ -128,6 +131,10 @@ class Fake:
         self._server.shutdown()
         self._server.server_close()
 
+    def denied(self, call: Call) -> Answer | None:
+        """The refusal of a call without the right credentials."""
+        raise NotImplementedError
+
     def judge(self, call: Call) -> Answer | Sequence[Accepted | Refusal]:
         """A refusal of the call, or what becomes of each email that it asks for, in its order."""
         raise NotImplementedError
@@ -137,12 +144,16 @@ class Fake:
         raise NotImplementedError
 
     def search(self, call: Call) -> Answer | None:
-        """The answer to a question about earlier emails; None: it is no such question."""
+        """The answer to a question about earlier emails or the account; None: it is no such question."""
         return None
 
     def ident(self, number: int) -> str:
         """The provider's id of its n-th email, or call."""
         return f"00000000-0000-4000-8000-{number:012d}"
+
+    def page(self, url: str) -> bytes:
+        """A page that the provider's webhook refers to."""
+        raise AssertionError(url)
 
     def webhook(self, event: str, email: Accepted, at: datetime) -> tuple[dict[str, str], bytes]:
         """The headers, in small letters, and the body of the call that reports this event; always the same."""
@@ -156,7 +167,7 @@ class Fake:
         """Judges and takes a call, under the lock."""
         if fault and not fault.taken:
             return Answer(fault.status, fault.body, fault.headers)
-        answer = self.search(call) or self.known(call) or self._taken(call)
+        answer = self.denied(call) or self.search(call) or self.known(call) or self._taken(call)
         if fault:
             return Answer(fault.status, answer.body if fault.body is None else fault.body, fault.headers)
         return answer

@@ -9,6 +9,8 @@ from typing import Any
 
 from tests.fakes.base import TOKEN, Accepted, Answer, Call, Fake, Refusal, is_address
 
+SANDBOX = "delivered@resend.dev"
+
 
 class ResendFake(Fake):
     """https://resend.com/docs/api-reference/emails/send-batch-emails: strict batches, keys that are remembered."""
@@ -20,6 +22,13 @@ class ResendFake(Fake):
         super().__init__(latency_s)
         self._keys: dict[str, tuple[bytes, Answer]] = {}
 
+    def denied(self, call: Call) -> Answer | None:
+        """Asks for the token, and for an agent."""
+        if not call.headers.get("user-agent"):
+            return _resend_error(403, "forbidden")
+        right = call.headers.get("authorization") == f"Bearer {TOKEN}"
+        return None if right else _resend_error(401, "restricted_api_key")
+
     def known(self, call: Call) -> Answer | None:
         """The answer of the first call with this key; 409 when that one had another payload."""
         key = call.headers.get("idempotency-key", "")
@@ -28,16 +37,18 @@ class ResendFake(Fake):
         payload, answer = self._keys[key]
         return answer if payload == call.body else _resend_error(409, "invalid_idempotent_request")
 
+    def search(self, call: Call) -> Answer | None:
+        """Takes an email to the test address without an end."""
+        if call.method == "POST" and call.body.startswith(b"[") and json.loads(call.body)[0]["to"] == [SANDBOX]:
+            return Answer(200, {"data": [{"id": self.ident(0)}]})
+        return None
+
     def judge(self, call: Call) -> Answer | Sequence[Accepted | Refusal]:
-        """Checks method, token, agent, key and each email against the documented limits."""
+        """Checks path, key and each email against the documented limits."""
         if call.path != "/emails/batch":
             return _resend_error(404, "not_found")
-        if call.headers.get("authorization") != f"Bearer {TOKEN}":
-            return _resend_error(401, "restricted_api_key")
-        if not call.headers.get("user-agent") or not call.headers.get("content-type", "").startswith(
-            "application/json"
-        ):
-            return _resend_error(403, "forbidden")
+        if not call.headers.get("content-type", "").startswith("application/json"):
+            return _resend_error(422, "validation_error")
         if not 1 <= len(call.headers.get("idempotency-key", "-")) <= 256:
             return _resend_error(400, "invalid_idempotency_key")
         items = json.loads(call.body)
@@ -78,6 +89,6 @@ def _resend_error(status: int, name: str, text: str = "") -> Answer:
 
 def _from_resend(item: Mapping[str, Any]) -> Accepted:
     to = item["to"] if isinstance(item["to"], str) else item["to"][0]
-    tags = tuple(tag["value"] for tag in item.get("tags", []))
+    metadata = {tag["name"]: tag["value"] for tag in item.get("tags", [])}
     headers = item.get("headers", {}) | {"From": item["from"], "Reply-To": item.get("reply_to", "")}
-    return Accepted(to, item["subject"], item.get("html", ""), item.get("text", ""), headers, tags)
+    return Accepted(to, item["subject"], item.get("html", ""), item.get("text", ""), headers, metadata=metadata)
