@@ -103,13 +103,16 @@ class InDoubt:
     reason: str
 
 
+EventKind = Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """What a provider's webhook says later of one email."""
 
     id: str
     """The provider's own; the same when the event is reported again."""
-    kind: Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
+    kind: EventKind
     address: str
     at: datetime
     permanent: bool = False
