@@ -66,13 +66,6 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """The provider answered for every delivery of the batch."""
-
-    outcomes: tuple[Outcome, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class NotSent:
     """Provably nothing was taken: the batch may be tried again."""
 
@@ -95,10 +88,22 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """The provider answered for each delivery."""
+
+    outcomes: tuple[Outcome, ...]
+    others: NotSent | Stopped | None = None
+    """What holds for deliveries that `outcomes` does not name; None: they are in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
 class InDoubt:
     """It may have been taken, it may not."""
 
     reason: str
+
+
+EventKind = Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class Event:
 
     id: str
     """The provider's own; the same when the event is reported again."""
-    kind: Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
+    kind: EventKind
     address: str
     at: datetime
     permanent: bool = False

@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from digest.errors import DigestError
 from digest.models import Delivery, Email, Sender
+from digest.send import addresses
 from digest.splice import Page, for_html, for_text
 
 _LINE = 76
@@ -103,7 +104,7 @@ class Frame:
         kind = headers(self._letter, delivery.fields.get("unsubscribe_url", ""))
         return b"".join(
             (
-                header("To", delivery.address),
+                header("To", addresses.on_the_wire(delivery.address)),
                 header("Message-ID", f"<{message_id(self._sender, issue_key, delivery.number)}>"),
                 *(header(name, value) for name, value in kind.items()),
                 self._fixed,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -71,8 +71,23 @@ def json_object(response: httpx.Response) -> dict[str, object]:
 def said(response: httpx.Response) -> str:
     """Status and message on one line, without full addresses, at most 300 characters."""
     body = json_object(response)
-    words = [str(body[k]) for k in ("name", "message", "error") if body.get(k)] or [response.text]
-    line = " ".join(f"{response.status_code} {': '.join(words)}".split())[:_LONGEST_REASON].rstrip()
+    words = [str(body[k]) for k in ("name", "message", "error") if body.get(k)] or _listed(body) or [response.text]
+    return brief(f"{response.status_code} {': '.join(words)}")
+
+
+def _listed(body: Mapping[str, object]) -> list[str]:
+    """The message of the first of several errors."""
+    match body.get("errors"):
+        case [str(words), *_]:
+            return [words]
+        case [dict(first), *_]:
+            return [str(first[k]) for k in ("message", "description") if first.get(k)]
+    return []
+
+
+def brief(words: str) -> str:
+    """One line of at most 300 characters without full addresses."""
+    line = " ".join(words.split())[:_LONGEST_REASON].rstrip()
     return re.sub(r"[^\s@<>\"']+@", "…@", line)
 
 

@@ -214,6 +214,9 @@ class _Run:
     def _learn(self, batch: Batch, answer: Answer) -> timedelta:
         """What this answer means for the calls to come: how long nobody calls, or that nobody calls again."""
         match answer:
+            case Settled(_, NotSent() | Stopped() as others):
+                self._some_accepted = True
+                return self._learn(batch, others)
             case Settled() | Refused():
                 self._tries.clear()
                 self._doubts = 0

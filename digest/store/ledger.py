@@ -108,7 +108,8 @@ class Ledger:
     ) -> bool:
         """Records what came of a claimed batch; False, and no outcomes, when it is ours no longer.
 
-        Deliveries that the answer does not name are in doubt. A refused batch is split into two;
+        Deliveries that the answer does not name are in doubt, or tried again where it says that they
+        were not taken. A refused batch is split into two;
         a refused delivery is rejected; a batch that was sent before and is refused now is in doubt.
         """
         place = {"of_issue": issue_id, "of_seq": batch.seq, "of_attempt": batch.attempt}
@@ -192,8 +193,8 @@ class _Verdict:
 
 def _judge(batch: Batch, answer: Answer, *, is_replay: bool) -> _Verdict:
     match answer:
-        case Settled(outcomes):
-            return _named(batch, outcomes)
+        case Settled(outcomes, others):
+            return _named(batch, outcomes, None if is_replay else others)
         case InDoubt(reason):
             return _Verdict("in doubt", reason)
         case Refused(reason) if is_replay:
@@ -207,11 +208,13 @@ def _judge(batch: Batch, answer: Answer, *, is_replay: bool) -> _Verdict:
             return _Verdict("pending", answer.reason)
 
 
-def _named(batch: Batch, outcomes: Sequence[Outcome]) -> _Verdict:
+def _named(batch: Batch, outcomes: Sequence[Outcome], others: NotSent | Stopped | None) -> _Verdict:
     by_number = {outcome.number: outcome for outcome in outcomes}
     named = tuple(by_number[d.number] for d in batch.deliveries if d.number in by_number)
     if len(named) == len(batch.deliveries):
         return _Verdict("done", outcomes=named)
+    if others:
+        return _Verdict("pending", others.reason, named)
     return _Verdict("in doubt", f"the answer names {len(named)} of {len(batch.deliveries)} recipients", named)
 
 
@@ -221,7 +224,8 @@ _WORDS = {NotSent: "not sent", Refused: "refused", Stopped: "stopped", InDoubt: 
 def _said(answer: Answer) -> str:
     if isinstance(answer, Settled):
         counts = Counter(outcome.state for outcome in answer.outcomes)
-        return ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
+        said = [f"{number} {state}" for state, number in sorted(counts.items())]
+        return ", ".join([*said, _said(answer.others)] if answer.others else said)
     return _storable(f"{_WORDS[type(answer)]}: {answer.reason}")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from digest import send
 from digest.errors import DigestError
-from digest.models import Counts, NotSent, Subscriber
+from digest.models import Counts, NotSent, Outcome, Settled, Stopped, Subscriber
 from digest.send import sending
 from digest.send.http import OverHttp
 from digest.send.providers.outbox import Outbox
@@ -251,6 +251,25 @@ def test_a_stop_finishes_what_is_in_flight_and_keeps_the_rest(store, through_res
 
     assert counts == Counts(audience=30, pending=20, accepted=10)
     assert len(resend.calls) == 1
+
+
+@pytest.mark.parametrize(("others", "calls"), [(NotSent("throttled"), 4), (Stopped("out of credits"), 1)])
+def test_a_part_that_was_not_taken_is_sent_alone(store, through_resend, resend, others, calls):
+    record, told = frozen(store, 30, 10), []
+
+    def partly(batch):
+        told.append(batch)
+        return Settled((Outcome(1, "accepted"),), others) if len(told) == 1 else None
+
+    if calls == 1:
+        with pytest.raises(DigestError, match="out of credits"):
+            send.issue(record, store.ledger, Around(through_resend, partly), plan())
+    else:
+        send.issue(record, store.ledger, Around(through_resend, partly), plan())
+
+    assert sorted(resend.addresses) == ([] if calls == 1 else sorted(set(EVERYONE) - {"reader1@readers.org"}))
+    assert store.ledger.counts(record.id).accepted == (1 if calls == 1 else 30)
+    assert len(told) == calls
 
 
 def test_a_failing_thread_ends_all_and_says_why(store, through_resend):

@@ -312,6 +312,25 @@ def test_recipients_that_the_answer_leaves_out_are_in_doubt(s: Store) -> None:
     assert not s.ledger.counts(record.id).finished
 
 
+@pytest.mark.parametrize("others", [NotSent("throttled", 2.0), Stopped("out of credits")])
+def test_recipients_that_were_provably_not_taken_are_pending_again(s: Store, others: NotSent | Stopped) -> None:
+    record = audience(s, 3, batch_size=3)
+    first = claimed(s, record)
+    assert settle(s, record, first, Settled((Outcome(2, "accepted"),), others))
+    assert states(s, record) == ["pending", "accepted", "pending"]
+    again = claimed(s, record)
+    assert (numbers(again), again.key != first.key) == ([1, 3], True)
+
+
+def test_after_a_replay_the_others_are_in_doubt(s: Store) -> None:
+    """That they are not taken this time says nothing of the first."""
+    record = audience(s, 2)
+    claimed(s, record)
+    s.ledger.to_replay(record.id, 1, NOW)
+    assert settle(s, record, claimed(s, record), Settled((Outcome(1, "accepted"),), NotSent("throttled")))
+    assert states(s, record) == ["accepted", "in doubt"]
+
+
 def test_a_refused_batch_is_split_until_the_one_at_fault_is_alone(s: Store) -> None:
     record, sent = audience(s, 5, batch_size=5), []
     while batch := s.ledger.claim(record.id, issue_key=record.key, owner="me", at=NOW):

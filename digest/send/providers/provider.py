@@ -29,8 +29,12 @@ def takes_any(address: str) -> str:
 
 
 def ascii_only(address: str) -> str:
-    """Why a provider without SMTPUTF8 (RFC 6531) cannot reach this address, empty when it can."""
-    return "" if address.isascii() else "the provider takes no address with letters beyond ASCII"
+    """Why a provider without SMTPUTF8 (RFC 6531) cannot reach this address, empty when it can.
+
+    Only the part before the @ decides: a domain goes out in Punycode.
+    """
+    within = address.rpartition("@")[0].isascii()
+    return "" if within else "the provider takes no address with letters beyond ASCII before its @"
 
 
 @dataclass(frozen=True, slots=True)
