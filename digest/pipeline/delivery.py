@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest import collect
 from digest.config import Settings
-from digest.errors import AttentionNeeded
+from digest.errors import AttentionNeeded, ConfigError
 from digest.models import OUTBOX, Counts, Email
 from digest.pipeline import audience
 from digest.pipeline.making import Job
 
 if TYPE_CHECKING:
     from digest.send import Pace
-    from digest.send.ladder import Asked
+    from digest.send.ladder import Asked, Policy
     from digest.send.providers.provider import Capabilities, Provider
     from digest.store import Store
     from digest.store.issues import IssueRecord
+    from digest.store.ledger import Doubt
 
 _MARGIN = 1.2
 """JSON and the recipient's own values, over the bare bytes of an email."""
@@ -49,14 +50,25 @@ def deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> 
         return sending.issue(record, store.ledger, provider, plan)
 
 
-def ask(settings: Settings, store: Store, record: IssueRecord, seqs: frozenset[int], now: datetime) -> list[Asked]:
-    """Asks the provider about these batches in doubt, whether or not it can be believed about all of them yet."""
+def ask(
+    settings: Settings, store: Store, record: IssueRecord, doubts: Sequence[Doubt], policy: Policy
+) -> tuple[Asked, ...]:
+    """Asks the provider about these batches in doubt now, whatever it can be believed about yet."""
     from digest import send as sending
     from digest.send import ladder
 
-    doubts = [doubt for doubt in store.ledger.in_doubt(record.id) if doubt.seq in seqs and doubt.key]
+    now = datetime.now(UTC)
     with _provider(settings, store, record, sending.Pace()) as provider:
-        return [ladder.ask_about(record, store.ledger, provider, doubt, now, "hold") for doubt in doubts]
+        return tuple(ladder.ask_about(record, store.ledger, provider, doubt, now, policy) for doubt in doubts)
+
+
+def refuse_misfits(settings: Settings) -> None:
+    """Raises ConfigError for what the settings ask of a provider that cannot do it, all of it at once."""
+    from digest.send import providers
+
+    found = providers.misfits(settings.send)
+    if found:
+        raise ConfigError([f"{settings.place('send', key)}: {why}" for key, why in found])
 
 
 @contextmanager

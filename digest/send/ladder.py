@@ -96,7 +96,9 @@ def ask_about(
     left = ledger.learn(record.id, seq, _outcomes(found), Learned("the provider was asked", now, said, next_at))
     if not left or policy == "hold" or not believed or ledger.halt(record.id):
         return Asked(seq, said, left)
-    return Asked(seq, f"{said}; they are sent now", 0, pending=ledger.send_again(record.id, seq, now))
+    return Asked(
+        seq, f"{said}; they are sent now", 0, pending=ledger.send_again(record.id, seq, "the provider's word", now)
+    )
 
 
 def _outcomes(found: Found) -> tuple[Outcome, ...]:

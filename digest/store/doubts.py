@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, Update, insert
 
 from digest.errors import DigestError
 from digest.models import Outcome
-from digest.store import batches, schema, statements
+from digest.store import batches, decisions, schema, statements
 from digest.store.batches import State
+from digest.store.decisions import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,13 @@ def settle(connection: Connection, batch: Row[Any], outcomes: Sequence[Outcome],
     if len(news) == len(left) and batch.state == "in doubt":
         batches.move(connection, batch, state="done", doubt_since=None, replay_of=None, ask_at=None)
     return len(left) - len(news)
+
+
+def resolved(connection: Connection, batch: Row[Any], what: str, by: str, at: datetime) -> None:
+    """Records what was decided on a batch in doubt."""
+    batches.take_turns(connection, batch.issue_id)
+    decision = Decision(at, "resolved", by, None, f"batch {batch.seq}: {what}")
+    decisions.record(connection, batch.issue_id, decision)
 
 
 def heard(connection: Connection, issue_key: str, number: int, provider_id: str, at: datetime) -> bool:

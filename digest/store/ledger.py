@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, text
@@ -23,7 +23,7 @@ from digest.store.database import Database
 from digest.store.doubts import Doubt, Learned, Orphan
 from digest.store.halts import Halt
 
-__all__ = ["Doubt", "Guard", "Halt", "Learned", "Ledger", "Orphan"]
+__all__ = ["Doubt", "Guard", "Halt", "Learned", "Ledger", "Movement", "Orphan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,24 @@ class Guard:
     """Is told how many there are, and key and size of the issue before; raises what is to stop it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How a sending goes on, for whoever watches it from another process."""
+
+    per_s: float
+    """People whose batches were settled in the last minute, a second."""
+    waits_until: datetime | None
+    """When what was not taken is tried again; None when nothing waits."""
+    waits_for: str
+    """Why it was not taken."""
+    ended_at: datetime | None
+    """Of the last run that has ended."""
+    ended: str
+    """Why that run ended before everything was settled, empty when it was."""
+
+
 _NOBODY = Guard()
+_MINUTE = timedelta(minutes=1)
 
 
 class Ledger:
@@ -204,15 +221,26 @@ class Ledger:
         with self._db.write() as connection:
             return doubts.heard(connection, issue_key, number, provider_id, at)
 
+    def movement(self, issue_id: int, now: datetime) -> Movement:
+        """How fast it goes, what it waits for, and how the last run ended."""
+        of_issue = {"issue_id": issue_id, "since": now - _MINUTE}
+        with self._db.read() as connection:
+            settled = int(connection.scalar(statements.SETTLED_SINCE, of_issue) or 0)
+            waiting = connection.execute(statements.WAITING, of_issue).one_or_none()
+            last = connection.execute(statements.LAST_RUN, of_issue).one_or_none()
+        until, why = (waiting.not_before, waiting.reason) if waiting and waiting.not_before > now else (None, "")
+        return Movement(settled / 60, until, why, last.ended_at if last else None, (last.ended if last else "") or "")
+
     def assume_sent(self, issue_id: int, seq: int, by: str, at: datetime) -> int:
         """A person's word that a batch in doubt was taken; says how many deliveries that settles."""
         with self._db.write() as connection:
             row = doubts.row(connection, issue_id, seq)
             left = [Outcome(n, "accepted", reason=f"assumed by {by}") for n in doubts.unsettled(connection, row)]
             doubts.settle(connection, row, left, Learned(f"assumed by {by}", at))
+            doubts.resolved(connection, row, f"{len(left)} assumed to have it", by, at)
             return len(left)
 
-    def send_again(self, issue_id: int, seq: int, at: datetime) -> int:
+    def send_again(self, issue_id: int, seq: int, by: str, at: datetime) -> int:
         """A batch in doubt of which nothing more was taken: what is left of it is pending; says how many deliveries.
 
         Raises DigestError when the issue was cancelled.
@@ -223,6 +251,7 @@ class Ledger:
             row = doubts.row(connection, issue_id, seq)
             left = len(doubts.unsettled(connection, row))
             batches.move(connection, row, state="pending", not_before=at, doubt_since=None, replay_of=None, ask_at=None)
+            doubts.resolved(connection, row, f"{left} to be sent again", by, at)
             return left
 
     def halt(self, issue_id: int) -> Halt | None:

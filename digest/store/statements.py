@@ -282,6 +282,20 @@ DOUBTS = (
 
 RANGES = select(batch).where(batch.c.issue_id == _OF_ISSUE).order_by(batch.c.first_number)
 
+SETTLED_SINCE = (
+    select(func.coalesce(func.sum(batch.c.last_number - batch.c.first_number + 1), 0))
+    .join_from(attempt, batch, and_(attempt.c.issue_id == batch.c.issue_id, attempt.c.seq == batch.c.seq))
+    .where(attempt.c.issue_id == _OF_ISSUE, attempt.c.ended >= bindparam("since"), batch.c.state == "done")
+)
+WAITING = (
+    select(batch.c.not_before, batch.c.reason)
+    .where(batch.c.issue_id == _OF_ISSUE, batch.c.state == "pending", batch.c.attempt > 0)
+    .order_by(batch.c.not_before.desc())
+    .limit(1)
+)
+"""What was handed over, not taken, and waits for its time."""
+LAST_RUN = select(audience.c.ended_at, audience.c.ended).where(audience.c.issue_id == _OF_ISSUE)
+
 ENDED = (
     update(audience)
     .where(audience.c.issue_id == bindparam("of_issue"))

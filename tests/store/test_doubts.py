@@ -150,7 +150,7 @@ def test_what_is_sent_again_is_a_new_attempt_for_those_who_are_left(s: Store) ->
     record, batch = in_doubt(s)
     s.ledger.heard(record.key, 1, "id-1", NOW)
     s.people.remove(address(3), NOW)
-    assert s.ledger.send_again(record.id, 1, LATER) == 2
+    assert s.ledger.send_again(record.id, 1, "Olena", LATER) == 2
     again = claimed(s, record, at=LATER)
     assert ([d.number for d in again.deliveries], again.replay, again.attempt) == ([2], False, 2)
     assert again.key != batch.key
@@ -161,7 +161,7 @@ def test_only_what_is_in_doubt_can_be_resolved(s: Store, what: str) -> None:
     record = audience(s, 2)
     work = {
         "assume_sent": lambda: s.ledger.assume_sent(record.id, 1, "Olena", NOW),
-        "send_again": lambda: s.ledger.send_again(record.id, 1, NOW),
+        "send_again": lambda: s.ledger.send_again(record.id, 1, "Olena", NOW),
         "learn": lambda: s.ledger.learn(record.id, 1, (), ASKED),
     }
     with pytest.raises(DigestError, match="batch 1 is not in doubt"):
@@ -202,7 +202,7 @@ def test_a_cancelled_issue_never_goes_out_and_keeps_what_became_of_it(s: Store) 
         lambda: s.ledger.resume(record.id, "Olena", LATER),
         lambda: s.ledger.pause(record.id, "Olena", "", LATER),
         lambda: s.ledger.cancel(record.id, "Olena", "", LATER),
-        lambda: s.ledger.send_again(record.id, 2, LATER),
+        lambda: s.ledger.send_again(record.id, 2, "Olena", LATER),
     ):
         with pytest.raises(DigestError, match="it was cancelled by Olena"):
             again()

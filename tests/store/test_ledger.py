@@ -373,7 +373,7 @@ def test_a_late_answer_changes_nothing_once_the_batch_was_taken_away(s: Store, p
     batch = claimed(s, record)
     if theft == "sent again":
         s.ledger.to_doubt(record.id, 1, "the sender died", NOW)
-        s.ledger.send_again(record.id, 1, NOW)
+        s.ledger.send_again(record.id, 1, "Olena", NOW)
     elif theft.startswith("replay"):
         s.ledger.to_replay(record.id, 1, NOW)
         claimed(s, record, owner="other" if theft == "replay" else "me")
