@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from digest.audience import addresses, exports, imports
 from digest.cli import context, screen
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.models import Subscriber
@@ -239,7 +239,7 @@ def _basis(arguments: argparse.Namespace) -> str:
     basis = str(arguments.consent or "").strip()
     if not basis:
         example = '--consent "signed up at our congress in June 2026"'
-        raise context.UsageError(f"say what they agreed to, and where, for the record: {example}")
+        raise UsageError(f"say what they agreed to, and where, for the record: {example}")
     return basis
 
 

@@ -60,6 +60,8 @@ class Batch:
     deliveries: tuple[Delivery, ...]
     key: str
     """Equal for equal recipients of the same batch: the idempotency key, and the provider's tag."""
+    replay: bool = False
+    """It went out before under this key, and may have been taken then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,6 @@ class Outcome:
     state: Literal["accepted", "rejected", "suppressed"]
     provider_id: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The provider answered for every delivery of the batch."""
-
-    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +97,22 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """The provider answered for each delivery."""
+
+    outcomes: tuple[Outcome, ...]
+    others: NotSent | Stopped | None = None
+    """What holds for deliveries that `outcomes` does not name; None: they are in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
 class InDoubt:
     """It may have been taken, it may not."""
 
     reason: str
+
+
+EventKind = Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ class Event:
 
     id: str
     """The provider's own; the same when the event is reported again."""
-    kind: Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
+    kind: EventKind
     address: str
     at: datetime
     permanent: bool = False
@@ -147,6 +154,7 @@ class Counts:
     rejected: int = 0
     suppressed: int = 0
     in_doubt: int = 0
+    cancelled: int = 0
 
     @property
     def finished(self) -> bool:

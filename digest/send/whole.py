@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import orjson
 
 from digest.models import Batch, Delivery
-from digest.send import message
+from digest.send import addresses, inert, message
 from digest.send.message import Letter
 from digest.splice import Page, for_html, for_text
+
+_NOTHING = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Parts:
     html: str
     text: str
     headers: Mapping[str, str]
-    """Those of a mailing list."""
+    """What kind of email it is: a mailing list's, with one-click unsubscribe, or an automatic one's."""
     to: str
     name: str
     """The recipient's, which may be empty."""
@@ -45,9 +47,16 @@ class Parts:
 class WholeEmail:
     """The JSON object of one email. It may be used by several threads at once."""
 
-    def __init__(self, letter: Letter, shape: Callable[[Parts], object]) -> None:
-        """`shape` puts the parts where the API wants them."""
+    def __init__(
+        self, letter: Letter, shape: Callable[[Parts], object], opening: re.Pattern[str] | None = None
+    ) -> None:
+        """`shape` puts the parts where the API wants them.
+
+        `opening`, a pattern of one character, begins what the provider's template language would fill: it
+        is made inert in the letter and in every value.
+        """
         email = letter.email
+        self._opening = opening or _NOTHING
         places = {name: secrets.token_hex(16) for name in ("to", "to_name", "issue", "batch", "number", "message_id")}
         in_html = {name: secrets.token_hex(16) for name in email.tokens}
         html = email.html
@@ -55,10 +64,10 @@ class WholeEmail:
             html = html.replace(token, in_html[name])
         parts = Parts(
             letter,
-            email.subject,
-            html,
-            email.text,
-            message.list_headers(letter.sender, email.tokens["unsubscribe_url"]),
+            inert.text(self._opening, email.subject),
+            inert.html(self._opening, html),
+            inert.text(self._opening, email.text),
+            message.headers(letter, email.tokens.get("unsubscribe_url", "")),
             places["to"],
             places["to_name"],
             places["issue"],
@@ -72,11 +81,14 @@ class WholeEmail:
 
     def of(self, batch: Batch, delivery: Delivery) -> bytes:
         """The same bytes for the same delivery."""
-        fields = delivery.fields
+        fields = {name: inert.text(self._opening, value) for name, value in delivery.fields.items()}
         plain = {name: _inside_json(for_text(value)) for name, value in fields.items()}
-        in_html = {f"{name}_html": _inside_json(for_html(value)) for name, value in fields.items()}
+        in_html = {
+            f"{name}_html": _inside_json(inert.html(self._opening, for_html(value).decode()).encode())
+            for name, value in delivery.fields.items()
+        }
         own = {
-            "to": _inside_json(delivery.address.encode()),
+            "to": _inside_json(addresses.on_the_wire(delivery.address).encode()),
             "to_name": _inside_json(for_text(fields.get("name", ""))),
             "issue": tag(batch.issue_key).encode(),
             "batch": tag(batch.key).encode(),

@@ -11,10 +11,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Select, and_, func, literal_column, select
 
 from digest.models import Event
-from digest.store import addresses, lists
+from digest.store import addresses, doubts, lists
 from digest.store.consent import Consent
 from digest.store.database import Database, chunks, insert
-from digest.store.schema import audience, consent, delivery, event, fate, issue, subscriber
+from digest.store.schema import audience, batch, consent, delivery, event, fate, issue, subscriber
 
 SOFT_BOUNCES = 3
 """In as many issues in a row, and the address gets no more."""
@@ -63,6 +63,7 @@ class Events:
             places = _places(connection, [each for _, each in new])
             _keep(connection, new, places, at)
             _raise_fates(connection, new, places)
+            _settle_doubts(connection, new, places, at)
             for provider, each in new:
                 _act(connection, provider, each, places.get(each), at)
             return len(new)
@@ -197,6 +198,22 @@ def _raise_fates(connection: Connection, new: Sequence[tuple[str, Event]], place
             index_elements=["issue_id", "number"], set_=raised, where=statement.excluded.rank > fate.c.rank
         )
         connection.execute(higher, list(highest.values()))
+
+
+def _settle_doubts(
+    connection: Connection, new: Sequence[tuple[str, Event]], places: Mapping[Event, _Place], at: datetime
+) -> None:
+    """What became of an email proves that it was taken, which an issue may not know yet."""
+    unsure = {
+        number: connection.scalar(
+            select(batch.c.seq).where(batch.c.issue_id == number, batch.c.state.in_(["in doubt", "in flight"])).limit(1)
+        )
+        for number in {place.issue_id for place in places.values()}
+    }
+    for _, each in new:
+        place = places.get(each)
+        if place and unsure[place.issue_id] is not None and each.kind != "rejected":
+            doubts.heard(connection, each.issue_key, place.number, each.provider_id, at)
 
 
 def _act(connection: Connection, provider: str, each: Event, place: _Place | None, at: datetime) -> None:

@@ -59,7 +59,10 @@ def test_who_left_one_newsletter_still_gets_the_others(s: Store) -> None:
     assert s.people.add([ann], "weekly", NOW) == Added(0, 0, refused=1)
     assert s.people.all("weekly") == (replace(ann, state="unsubscribed"),)
     assert s.people.all("daily") == s.people.all() == (ann,)
-    assert (s.people.counts("weekly"), s.people.counts()) == ({"active": 0, "unsubscribed": 1}, {"active": 1, "unsubscribed": 0})
+    assert (s.people.counts("weekly"), s.people.counts()) == (
+        {"active": 0, "unsubscribed": 1},
+        {"active": 1, "unsubscribed": 0},
+    )
 
 
 def test_who_left_for_good_is_refused_by_every_newsletter(s: Store, place: Place) -> None:

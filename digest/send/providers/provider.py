@@ -4,8 +4,9 @@ A provider is a pure translation: a batch becomes one HTTP request, its response
 answer. Connections, retries and the ledger belong to `send.sending`; what a failure without a
 response means is `send.outcomes`. The outbox, which writes files, and SMTP are not HTTP.
 
-A module `providers/<name>.py` has up to three names that `providers` finds by the provider's:
-`CAPABILITIES`, `Api` and, where the provider reports what became of an email later, `Hook`.
+A module `providers/<name>.py` has names that `providers` finds by the provider's: `CAPABILITIES`;
+`Api`, or `opened` where it is not HTTP; and, where the provider reports what became of an email
+later, `Hook`. An `Api` that can be tried without sending is a `Trial` as well.
 """
 
 from __future__ import annotations
@@ -13,12 +14,27 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from digest.models import Answer, Batch, Event
+from digest.models import Answer, Batch, Event, Stopped
 
 if TYPE_CHECKING:
     import httpx
+
+
+def takes_any(address: str) -> str:
+    """Nothing against this address."""
+    del address
+    return ""
+
+
+def ascii_only(address: str) -> str:
+    """Why a provider without SMTPUTF8 (RFC 6531) cannot reach this address, empty when it can.
+
+    Only the part before the @ decides: a domain goes out in Punycode.
+    """
+    within = address.rpartition("@")[0].isascii()
+    return "" if within else "the provider takes no address with letters beyond ASCII before its @"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,8 @@ class Capabilities:
     off; None: the provider has no such key."""
     asked_after: timedelta | None = None
     """How long after a call `Api.inquire` can be believed about those it does not find; None: it cannot be asked."""
+    refuses: Callable[[str], str] = takes_any
+    """Why the provider cannot send to an address, empty when it can: such a recipient is rejected without a call."""
     needs: tuple[str, ...] = ()
     """What must be set in the account first, each a sentence for the operator."""
 
@@ -65,6 +83,19 @@ class Provider(Protocol):
         """One attempt for the whole batch. Raises nothing that an outside fault can cause."""
         ...
 
+    def try_out(self) -> str | Stopped:
+        """What the account says when it is asked without sending; Stopped with the reason when it cannot be used."""
+        ...
+
+
+@runtime_checkable
+class Informed(Protocol):
+    """A provider that can be asked later about what it was handed."""
+
+    def inquire(self, batch: Batch, started: datetime) -> Found | Stopped:
+        """What it knows of a batch that was handed over at `started`; Stopped when it does not say."""
+        ...
+
 
 class Api(Protocol):
     """An email-service API over HTTP, as pure functions; `send.http.OverHttp` delivers through it.
@@ -88,6 +119,22 @@ class Api(Protocol):
 
         Yields requests, is sent their successful responses, and returns what they say. Only where
         `capabilities.asked_after` is set.
+        """
+        ...
+
+
+@runtime_checkable
+class Trial(Protocol):
+    """What an `Api` has besides, where its credentials can be tried without an email to anybody."""
+
+    def trial(self) -> httpx.Request:
+        """The cheapest call that proves the credentials: it changes nothing, or it ends in the provider's sandbox."""
+        ...
+
+    def tried(self, response: httpx.Response) -> str | Stopped:
+        """What a successful response says, for the operator: `the token belongs to the server "News"`.
+
+        Stopped where the provider says no with a success. Any other status is read by `outcomes.by_status`.
         """
         ...
 

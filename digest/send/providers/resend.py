@@ -11,18 +11,26 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import httpx
+import orjson
 
 from digest import __version__
 from digest.config.providers import ResendSettings
 from digest.models import Answer, Batch, InDoubt, Stopped
 from digest.send import message, outcomes, whole
 from digest.send.message import Letter
-from digest.send.providers.provider import Capabilities
+from digest.send.providers.provider import Capabilities, ascii_only
+
+CAPABILITIES = Capabilities(
+    largest_batch=100,
+    largest_bytes=40_000_000,
+    replay_within=timedelta(hours=23),
+    refuses=ascii_only,
+    needs=("Verify the sender's domain, and leave open and click tracking switched off for it.",),
+)
 
 _NEEDS_A_PERSON = ("daily_quota_exceeded", "monthly_quota_exceeded", "invalid_from_address", "invalid_idempotency_key")
-
-
-CAPABILITIES = Capabilities(largest_batch=100, largest_bytes=40_000_000, replay_within=timedelta(hours=23))
+_SANDBOX = "delivered@resend.dev"
+"""https://resend.com/docs/dashboard/emails/send-test-emails: taken like any other, and reaches nobody."""
 
 
 class Api:
@@ -32,6 +40,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: ResendSettings, secrets: Mapping[str, str]) -> None:
         self._url = f"{own.base_url}/emails/batch"
+        self._sender = letter.sender
         self._headers = {
             "Authorization": f"Bearer {secrets['token']}",
             "Content-Type": "application/json",
@@ -47,7 +56,7 @@ class Api:
     def answer(self, batch: Batch, response: httpx.Response) -> Answer:
         """Strict batches are atomic: a success means all, and a refusal none."""
         if response.is_success:
-            return self._accepted(batch, response)
+            return _accepted(batch, response)
         name = outcomes.json_object(response).get("name")
         if name in _NEEDS_A_PERSON:
             return Stopped(outcomes.said(response))
@@ -56,12 +65,25 @@ class Api:
             return InDoubt(outcomes.said(response))
         return outcomes.by_status(response)
 
-    def _accepted(self, batch: Batch, response: httpx.Response) -> Answer:
-        items = outcomes.json_object(response).get("data")
-        if isinstance(items, list) and len(items) == len(batch.deliveries):
-            return outcomes.accepted(batch, [str(item.get("id", "")) for item in items if isinstance(item, dict)])
-        # with another number of ids nobody knows whose each is, but the call was taken as a whole
+    def trial(self) -> httpx.Request:
+        """One email to Resend's own test address: a token that may only send cannot ask for anything else."""
+        sender = message.mailbox(self._sender.name, self._sender.address)
+        body = [{"from": sender, "to": [_SANDBOX], "subject": "A trial of the account", "text": "It works."}]
+        return httpx.Request("POST", self._url, headers=self._headers, content=orjson.dumps(body))
+
+    def tried(self, response: httpx.Response) -> str:
+        """Resend took it."""
+        del response
+        return f"the token may send as {self._sender.address}; an email to {_SANDBOX} was accepted"
+
+
+def _accepted(batch: Batch, response: httpx.Response) -> Answer:
+    items = outcomes.json_object(response).get("data")
+    if not isinstance(items, list):
         return outcomes.unreadable(batch, response)
+    if len(items) != len(batch.deliveries):
+        return InDoubt(f"the answer names {len(items)} emails, and the batch has {len(batch.deliveries)}")
+    return outcomes.accepted(batch, [str(item.get("id", "")) if isinstance(item, dict) else "" for item in items])
 
 
 def _item(parts: whole.Parts) -> dict[str, object]:
@@ -72,7 +94,11 @@ def _item(parts: whole.Parts) -> dict[str, object]:
         "reply_to": sender.reply_to,
         "subject": parts.subject,
         "headers": parts.headers,
-        "tags": [{"name": "issue", "value": parts.issue}],
+        "tags": [
+            {"name": "issue", "value": parts.issue},
+            {"name": "batch", "value": parts.batch},
+            {"name": "number", "value": parts.number},
+        ],
         "html": parts.html,
         "text": parts.text,
     }

@@ -34,7 +34,9 @@ def test_the_call_is_one_form():
         ("h:List-Unsubscribe", "<%recipient.unsubscribe_url%>, <mailto:desk@news.example.org?subject=unsubscribe>"),
         ("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("o:tracking", "no"),
+        ("v:number", "%recipient.number%"),
         ("v:issue", "weekly-2026-W47"),
+        ("v:batch", "weekly-2026-W47-1-abc"),
         ("o:tag", "weekly-2026-W47"),
         ("o:tag", "weekly-2026-W47-1-abc"),
         ("to", "ann@readers.org"),
@@ -51,6 +53,7 @@ def test_each_recipients_values_stand_apart_for_html_and_text():
             "unsubscribe_url": link,
             "unsubscribe_url_html": link.replace("&", "&amp;"),
             "address_html": address,
+            "number": str(number),
         }
 
     assert json.loads(dict(fields(API.request(TWO)))["recipient-variables"]) == {

@@ -41,7 +41,11 @@ def test_each_recipient_is_an_email_of_its_own():
                 "List-Unsubscribe": f"<{link}>, <mailto:desk@news.example.org?subject=unsubscribe>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
-            "tags": [{"name": "issue", "value": "weekly-2026-W47"}],
+            "tags": [
+                {"name": "issue", "value": "weekly-2026-W47"},
+                {"name": "batch", "value": "weekly-2026-W47-1-abc"},
+                {"name": "number", "value": str(number)},
+            ],
         }
 
     assert json.loads(API.request(TWO).content) == [item(1, "ann@readers.org"), item(2, "bob@readers.org")]
@@ -67,7 +71,7 @@ def test_the_same_batch_is_the_same_call():
             {"data": [{"id": "x"}, {"id": "y"}]},
             Settled((Outcome(1, "accepted", "x"), Outcome(2, "accepted", "y"))),
         ),
-        (200, {"data": [{"id": "x"}]}, Settled((Outcome(1, "accepted"), Outcome(2, "accepted")))),
+        (200, {"data": [{"id": "x"}]}, InDoubt("the answer names 1 emails, and the batch has 2")),
         (200, {"data": [{"id": "x"}, {}]}, Settled((Outcome(1, "accepted", "x"), Outcome(2, "accepted")))),
         (200, {"data": None}, Settled((Outcome(1, "accepted"), Outcome(2, "accepted")))),
         (429, {"name": "rate_limit_exceeded", "message": "slow"}, NotSent("429 rate_limit_exceeded: slow", 2.0)),
