@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     _desk(commands)
     _sending(commands)
     _people(commands)
+    _serving(commands)
     _settings(commands)
     return top
 
@@ -270,6 +271,12 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
     status = _command(commands, "status", "sending:status", says, json=True)
     status.add_argument("issue", nargs="?", metavar="ISSUE", help="only this issue")
     status.add_argument("--recipients", action="store_true", help="each address and its outcome")
+
+
+def _serving(commands: _Commands[argparse.ArgumentParser]) -> None:
+    serve = _command(commands, "serve", "serving:serve", "the pages for readers, and the doors for providers")
+    serve.add_argument("--host", metavar="HOST", help="default: public.host")
+    serve.add_argument("--port", type=int, metavar="PORT", help="default: public.port")
 
 
 def _people(commands: _Commands[argparse.ArgumentParser]) -> None:

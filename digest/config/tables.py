@@ -25,6 +25,7 @@ from digest.config.values import (
     Mailbox,
     Moment,
     Name,
+    Network,
     Secret,
     SecretPlace,
     SourceName,
@@ -55,6 +56,9 @@ class NewsletterSettings(Table):
     site_url: WebAddress
     public_url: WebAddress
     """Where readers find the online issue and the unsubscribe page."""
+    reader_pages: bool = False
+    """Whether `digest serve` answers there: then every email leads to the page where readers change what they get."""
+    privacy_url: WebAddress | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -225,6 +229,21 @@ class StoreSettings(Table):
     url: StoreUrl = "sqlite:///digest.db"
 
 
+class PublicSettings(Table):
+    """The pages for readers, and the doors for providers: `digest serve`."""
+
+    host: Name = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8480
+    trusted_proxies: tuple[Network, ...] = Field(default=("127.0.0.0/8", "::1/128"), strict=False)
+    """Whose `X-Forwarded-For` is believed."""
+    metrics_for: tuple[Network, ...] = Field(default=("127.0.0.0/8", "::1/128"), strict=False)
+    """Who may read /metrics."""
+    per_client_an_hour: Annotated[int, Field(ge=1, le=100_000)] = 20
+    """Requests to subscribe from one address of the network."""
+    per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """Confirmation emails to everybody together."""
+
+
 class Settings(Table):
     """The whole of config.toml, checked."""
 
@@ -236,6 +255,7 @@ class Settings(Table):
     brand: BrandSettings = BrandSettings()
     send: SendSettings = SendSettings()
     store: StoreSettings = StoreSettings()
+    public: PublicSettings = PublicSettings()
     _where: Where = Where(Path("config.toml"), {})
     _main: NewsletterSettings | None = None
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest import collect
+from digest.audience import addresses as spelling
 from digest.config import Settings
 from digest.errors import DigestError, UsageError
 from digest.models import Batch, Delivery, Email, Outcome, Refused, Settled

@@ -184,6 +184,14 @@ class People:
             row = _by_address(connection, address)
             return None if row is None else _person(connection, row)
 
+    def token(self, address: str) -> str | None:
+        """What stands in this person's links."""
+        with self._db.read() as connection:
+            found: str | None = connection.scalar(
+                select(subscriber.c.token).where(subscriber.c.address_key == addresses.key(address))
+            )
+        return found
+
     def erase(self, address: str, at: datetime) -> bool:
         """Forgets the person: what is left is a keyed hash that keeps the address from coming back.
 
@@ -325,7 +333,18 @@ def _by_tokens(connection: Connection, found: Sequence[str]) -> dict[str, Row[An
 
 
 def _person(connection: Connection, row: Row[Any]) -> Person:
-    columns = ("id", "address", "name", "language", "origin", "state", "added_at", "removed_at", "confirmed_at")
+    columns = (
+        "id",
+        "token",
+        "address",
+        "name",
+        "language",
+        "origin",
+        "state",
+        "added_at",
+        "removed_at",
+        "confirmed_at",
+    )
     kept = {name: getattr(row, name) for name in columns}
     return Person(**kept, listings=lists.of(connection, row.id), consents=consent.of(connection, row.id))
 
