@@ -268,6 +268,9 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
             command.add_argument("--reason", metavar="TEXT", required=decision == "cancel", help="why, for the record")
     _command(commands, "schedule", "sending:schedule", "run every issue when it is due, until stopped")
     says = "issues, their outcomes, the next slots and the sources"
+    report = _command(commands, "report", "reporting:report", "what became of an issue, and of those before", json=True)
+    report.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    report.add_argument("--html", type=Path, metavar="FILE", help="also as a page for editors")
     status = _command(commands, "status", "sending:status", says, json=True)
     status.add_argument("issue", nargs="?", metavar="ISSUE", help="only this issue")
     status.add_argument("--recipients", action="store_true", help="each address and its outcome")

@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest import pipeline
-from digest.cli import context, resolving, screen
+from digest.cli import context, reporting, resolving, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.pipeline import testing
+from digest.pipeline import figures, testing
 
 if TYPE_CHECKING:
+    from digest.models import Finding
     from digest.store import Store
     from digest.store.issues import IssueRecord
+
+
+_WATCHED = 5
+"""Issues, the newest of all newsletters, of which `status` says when too few were delivered."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -197,9 +202,16 @@ def _status(store: Store | None, slots: Sequence[_Next]) -> dict[str, object]:
         "issues": [
             {"issue": r, "state": _state(r, store), "counts": store.ledger.counts(r.id)} for r in issues if store
         ],
+        "findings": _alarms(store),
         "next_slots": [{"issue": slot.issue, "due": slot.due} for slot in slots],
         "sources": store.articles.health() if store else (),
     }
+
+
+def _alarms(store: Store | None) -> list[Finding]:
+    """What became of the last issues that needs a look."""
+    issues = store.issues.all()[:_WATCHED] if store else ()
+    return [found for record in issues if store for found in reporting.findings(figures.of(store, record))]
 
 
 def _print_status(store: Store | None, slots: Sequence[_Next], settings: Settings) -> None:
@@ -210,6 +222,7 @@ def _print_status(store: Store | None, slots: Sequence[_Next], settings: Setting
             (r.key, _state(r, store), screen.counts(store.ledger.counts(r.id)), r.subject) for r in store.issues.all()
         ]
         screen.table(("issue", "state", "people", "subject"), issues)
+        screen.findings(_alarms(store))
         screen.say()
         screen.table(
             ("source", "last good fetch", "articles", "trouble"),

@@ -32,6 +32,9 @@ class Fates:
     delivered: int = 0
     bounced: int = 0
     complained: int = 0
+    provider: str = ""
+    began_at: datetime | None = None
+    """When the audience was fixed."""
     unsubscribed: int = 0
     """Who left this newsletter after this issue and before the next one, by whatever way."""
 
@@ -75,6 +78,8 @@ class Events:
         with self._db.read() as connection:
             found = {state: int(number) for state, number in connection.execute(states)}
             left = _left_after(connection, issue_id)
+            began = select(audience.c.provider, audience.c.frozen_at).where(audience.c.issue_id == issue_id)
+            row = connection.execute(began).one_or_none()
         complained, unsubscribed = found.get("complained", 0), found.get("unsubscribed", 0)
         return Fates(
             heard=sum(found.values()),
@@ -82,6 +87,8 @@ class Events:
             delivered=found.get("delivered", 0) + complained + unsubscribed,
             bounced=found.get("bounced", 0) + found.get("rejected", 0),
             complained=complained,
+            provider=(row.provider or "") if row else "",
+            began_at=row.frozen_at if row else None,
             unsubscribed=left,
         )
 

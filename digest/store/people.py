@@ -333,18 +333,7 @@ def _by_tokens(connection: Connection, found: Sequence[str]) -> dict[str, Row[An
 
 
 def _person(connection: Connection, row: Row[Any]) -> Person:
-    columns = (
-        "id",
-        "token",
-        "address",
-        "name",
-        "language",
-        "origin",
-        "state",
-        "added_at",
-        "removed_at",
-        "confirmed_at",
-    )
+    columns = ("id", "address", "name", "language", "origin", "state", "added_at", "removed_at", "confirmed_at")
     kept = {name: getattr(row, name) for name in columns}
     return Person(**kept, listings=lists.of(connection, row.id), consents=consent.of(connection, row.id))
 

@@ -167,7 +167,7 @@ class Joining:
             typed.newsletters,
             typed.frequency,
             "subscribe page",
-            self._wording(settings, tongue, typed.newsletters),
+            self._wording(settings, tongue),
         )
         await to_thread.run_sync(self._door.store.signups.ask, wish, self._door.clock(), self._limits)
         self._door.asked()
@@ -179,7 +179,7 @@ class Joining:
             "given": given,
             "wrong": wrong,
             "stamp": tokens.stamp(self._door.clock(), self._door.keys()[0]),
-            "wording": self._wording(settings, tongue, tuple(each.newsletter.key for each in self._door.editions)),
+            "wording": self._wording(settings, tongue),
             "issues": issues,
             "feed": True,
         }
@@ -192,11 +192,11 @@ class Joining:
             return True
         return not FILLED_IN <= self._door.clock() - shown <= FORM_GOOD
 
-    def _wording(self, settings: Settings, tongue: str, newsletters: Sequence[str]) -> str:
+    def _wording(self, settings: Settings, tongue: str) -> str:
         """What stands above the button, and is kept with the yes."""
-        named = [each.newsletter.name for key in newsletters if (each := self._door.of_key(key))]
-        organisation = settings.newsletter.organisation
-        return pages.say(settings, tongue)("wording", organisation=organisation, newsletters=", ".join(named))
+        say, newsletter = pages.say(settings, tongue), settings.newsletter
+        what = newsletter.name if len(self._door.editions) == 1 else say("chosen-above")
+        return say("wording", organisation=newsletter.organisation, newsletters=what)
 
     def _expired(self, request: Request) -> Response:
         settings = self._door.main

@@ -19,6 +19,7 @@ how-often = How often
 frequency-every = Every issue
 frequency-monthly = At most one a month
 wording = By pressing “Subscribe” you agree that { $organisation } sends you { $newsletters } by email. We use your address for nothing else. Every email has a link to leave.
+chosen-above = what you have chosen above
 wrong-email = Please enter a whole email address, as name@example.org.
 wrong-choice = Please choose what you would like to get.
 latest = Latest issues
@@ -65,8 +66,6 @@ older = Older issues
 # When something is wrong
 missing-title = There is nothing here
 missing-text = The link may be incomplete. Please take it from the email once more.
-busy-title = Please try again in a moment
-busy-text = We get very many requests at the moment.
 home = To the first page
 
 # The email that answers a request
