@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -94,6 +94,7 @@ def counts(c: Counts) -> str:
         "in flight": c.in_flight,
         "pending": c.pending,
         "left before sending": c.suppressed,
+        "cancelled": c.cancelled,
     }
     return ", ".join(f"{n:,} {word}" for word, n in parts.items() if n) or "nobody"
 
@@ -146,6 +147,27 @@ def watch() -> Iterator[Plain | Live]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
         yield Live(progress)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Gives what is to be told how many are done: a number that moves, or a line for each 100,000."""
+    if not sys.stderr.isatty():
+        told = 0
+
+        def plainly(done: int) -> None:
+            nonlocal told
+            if done // 100_000 > told:
+                told = done // 100_000
+                print(f"{what}: {done:,}", file=sys.stderr)
+
+        yield plainly
+        return
+    from rich.progress import Progress, TextColumn
+
+    with Progress(TextColumn("{task.description}"), console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what)
+        yield lambda done: progress.update(task, description=f"{what}: {done:,}")
 
 
 def _source_line(report: SourceReport) -> str:
