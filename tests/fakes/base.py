@@ -96,6 +96,8 @@ class Fake:
     """One bad address refuses the whole call."""
     one_id: ClassVar[bool] = False
     """All emails of a call have one id."""
+    other_webhook: ClassVar[str] = "another:secret"
+    """A webhook secret of the right form that is not the fake's."""
     events: ClassVar[Mapping[str, tuple[str, bool]]] = {}
     """The vendor's name of an event -> our kind, and whether it is permanent."""
     without_metadata: ClassVar[frozenset[str]] = frozenset()
