@@ -91,9 +91,9 @@ def word(item: Mapping[str, object], *keys: str) -> str:
     return next((str(item[key]) for key in keys if item.get(key) not in (None, "")), "")
 
 
-def address(item: Mapping[str, object], key: str) -> str:
-    """The address below `key` as the store has it."""
-    return addresses.as_known(word(item, key))
+def address(item: Mapping[str, object], *keys: str) -> str:
+    """The address below the first of these keys that is there, as the store has it."""
+    return addresses.as_known(word(item, *keys))
 
 
 def number(given: object) -> int | None:

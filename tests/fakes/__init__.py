@@ -2,7 +2,9 @@
 
 from tests.fakes.base import TOKEN, WORD, Accepted, Answer, Call, Fake, Fault, Refusal, is_address
 from tests.fakes.mailgun import DOMAIN, MailgunFake
+from tests.fakes.postmark import PostmarkFake
 from tests.fakes.resend import ResendFake
+from tests.fakes.sendgrid import SendgridFake
 
 __all__ = [
     "ALL",
@@ -15,9 +17,11 @@ __all__ = [
     "Fake",
     "Fault",
     "MailgunFake",
+    "PostmarkFake",
     "Refusal",
     "ResendFake",
+    "SendgridFake",
     "is_address",
 ]
 
-ALL: tuple[type[Fake], ...] = (MailgunFake, ResendFake)
+ALL: tuple[type[Fake], ...] = (MailgunFake, PostmarkFake, ResendFake, SendgridFake)

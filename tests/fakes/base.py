@@ -255,5 +255,12 @@ def _write(handler: BaseHTTPRequestHandler, answer: Answer, *, cut: bool) -> Non
     handler.close_connection = handler.close_connection or cut
 
 
+def mailbox(person: Mapping[str, Any], *, name: str = "name", email: str = "email") -> str:
+    """`{"name": …, "email": …}` as a header shows it, for an API that takes them apart."""
+    shown = person.get(name, "")
+    shown = shown if re.fullmatch(r"[^\x00-\x1f()<>\[\]:;@\\,.\"]*", shown) else json.dumps(shown, ensure_ascii=False)
+    return f"{shown} <{person[email]}>" if shown else str(person[email])
+
+
 def is_address(value: str) -> bool:
     return bool(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", parseaddr(value)[1]))
