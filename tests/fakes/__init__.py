@@ -5,6 +5,7 @@ from tests.fakes.mailgun import DOMAIN, MailgunFake
 from tests.fakes.postmark import PostmarkFake
 from tests.fakes.resend import ResendFake
 from tests.fakes.sendgrid import SendgridFake
+from tests.fakes.ses import SesFake
 
 __all__ = [
     "ALL",
@@ -21,7 +22,8 @@ __all__ = [
     "Refusal",
     "ResendFake",
     "SendgridFake",
+    "SesFake",
     "is_address",
 ]
 
-ALL: tuple[type[Fake], ...] = (MailgunFake, PostmarkFake, ResendFake, SendgridFake)
+ALL: tuple[type[Fake], ...] = (MailgunFake, PostmarkFake, ResendFake, SendgridFake, SesFake)

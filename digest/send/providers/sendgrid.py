@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 import httpx
@@ -137,11 +138,12 @@ class Api:
 
     def _shape(self, subject: str, content: Mapping[str, str]) -> dict[str, object]:
         sender = self._letter.sender
+        to_name, reply_to = parseaddr(sender.reply_to)
         off = {"enable": False}
         tracking = {"click_tracking": off | {"enable_text": False}, "open_tracking": off, "subscription_tracking": off}
         return {
-            "from": {"email": sender.address, "name": sender.name} if sender.name else {"email": sender.address},
-            "reply_to": {"email": sender.reply_to},
+            "from": _person(sender.name, sender.address),
+            "reply_to": _person(to_name, reply_to),
             "subject": subject,
             "content": [{"type": kind, "value": value} for kind, value in content.items()],
             "tracking_settings": tracking | {"ganalytics": off},
@@ -197,6 +199,10 @@ class Hook:
     def events(self, raw: bytes) -> tuple[Event, ...]:
         """Several events a call."""
         return tuple(event for item in hooks.items(hooks.parsed(raw)) if (event := _event(item)))
+
+
+def _person(name: str, address: str) -> dict[str, str]:
+    return {"email": address, "name": name} if name else {"email": address}
 
 
 def _other(token: str) -> str:
