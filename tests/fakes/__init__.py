@@ -2,6 +2,7 @@
 
 from tests.fakes.base import TOKEN, WORD, Accepted, Answer, Call, Fake, Fault, Refusal, is_address
 from tests.fakes.mailgun import DOMAIN, MailgunFake
+from tests.fakes.mailpit import MailpitFake
 from tests.fakes.postmark import PostmarkFake
 from tests.fakes.resend import ResendFake
 from tests.fakes.sendgrid import SendgridFake
@@ -18,6 +19,7 @@ __all__ = [
     "Fake",
     "Fault",
     "MailgunFake",
+    "MailpitFake",
     "PostmarkFake",
     "Refusal",
     "ResendFake",
@@ -26,4 +28,4 @@ __all__ = [
     "is_address",
 ]
 
-ALL: tuple[type[Fake], ...] = (MailgunFake, PostmarkFake, ResendFake, SendgridFake, SesFake)
+ALL: tuple[type[Fake], ...] = (MailgunFake, MailpitFake, PostmarkFake, ResendFake, SendgridFake, SesFake)
