@@ -88,6 +88,15 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
+class Informed(Protocol):
+    """A provider that can be asked later about what it was handed."""
+
+    def inquire(self, batch: Batch, started: datetime) -> Found | Stopped:
+        """What it knows of a batch that was handed over at `started`; Stopped when it does not say."""
+        ...
+
+
 class Api(Protocol):
     """An email-service API over HTTP, as pure functions; `send.http.OverHttp` delivers through it.
 
