@@ -93,9 +93,14 @@ class SendgridSettings(_Token):
 
 
 class MailtrapSettings(_Token):
-    """https://docs.mailtrap.io; `webhook` is the signature secret."""
+    """https://docs.mailtrap.io; `webhook` is the signing secret."""
 
     base_url: WebAddress = "https://send.api.mailtrap.io"
+
+    @property
+    def account_url(self) -> str:
+        """Where Mailtrap is asked about the account, which is another host than the one that sends."""
+        return "https://mailtrap.io" if self.base_url.endswith(".mailtrap.io") else self.base_url
 
 
 class BrevoSettings(_Token):
@@ -120,6 +125,15 @@ class MailjetSettings(ProviderSettings):
     unsubscribe: Literal["ours", "theirs"] = "ours"
     """"theirs" accepts that Mailjet puts its own unsubscribe link into the headers."""
     base_url: WebAddress = "https://api.mailjet.com"
+
+    @model_validator(mode="after")
+    def _accepted(self) -> MailjetSettings:
+        if self.unsubscribe == "ours":
+            raise ValueError(
+                "Mailjet replaces the unsubscribe link in the headers by its own, so that readers leave there"
+                ' and not here; write unsubscribe = "theirs" to accept that, or choose another provider'
+            )
+        return self
 
 
 class MandrillSettings(_Token):
