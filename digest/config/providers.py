@@ -173,30 +173,36 @@ class MailpitSettings(ProviderSettings):
     base_url: WebAddress = "http://127.0.0.1:8025"
 
 
-class MailchimpSettings(ProviderSettings):
-    """https://mailchimp.com/developer/marketing: a campaign to an audience that Mailchimp keeps."""
+class CampaignSettings(ProviderSettings):
+    """A provider that keeps the list itself: an issue is one campaign there."""
 
     token: SecretPlace
-    """The API key; what stands behind its last hyphen names the data centre."""
+    schedule: bool = False
+    """An issue that is handed over before it is due goes out when it is, instead of at once."""
+
+
+class MailchimpSettings(CampaignSettings):
+    """https://mailchimp.com/developer/marketing; what stands behind the token's last hyphen names the data centre."""
+
     audience: Name
     base_url: WebAddress | None = None
     """Left out: the data centre's."""
 
 
-class BrevoCampaignSettings(ProviderSettings):
+class BrevoCampaignSettings(CampaignSettings):
     """https://developers.brevo.com: a campaign to lists that Brevo keeps."""
 
-    token: SecretPlace
     lists: tuple[int, ...] = Field(strict=False, min_length=1)
     base_url: WebAddress = "https://api.brevo.com/v3"
 
 
-class ListmonkSettings(ProviderSettings):
-    """https://listmonk.app/docs/apis: a campaign to lists in a listmonk of one's own."""
+class ListmonkSettings(CampaignSettings):
+    """https://listmonk.app/docs/apis: a campaign to lists in a listmonk of one's own; `user` is an API user."""
 
     user: Name
-    token: SecretPlace
     lists: tuple[int, ...] = Field(strict=False, min_length=1)
+    template: int | None = None
+    """Of a template that holds nothing but `{{ template "content" . }}`; left out: none, which listmonk 5 allows."""
     base_url: WebAddress
 
 

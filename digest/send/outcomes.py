@@ -21,7 +21,7 @@ _WAITS = (408, 420, 425, 429)
 """RFC 9110 section 15.5.9 and RFC 6585 section 4: the request was not acted upon. 420 is an older 429."""
 _NEEDS_A_PERSON = (401, 402, 403, 404, 405, 407, 410, 451)
 _LONGEST_REASON = 300
-_WORDS = ("name", "message", "error", "ErrorMessage")
+_WORDS = ("name", "message", "error", "ErrorMessage", "detail")
 """Where APIs say what is wrong."""
 
 
