@@ -28,7 +28,7 @@ class CampaignFake(Fake):
         """Everything that can be asked for."""
         where = urlsplit(call.path)
         query = {name: values[0] for name, values in parse_qs(where.query).items()}
-        body = json.loads(call.body) if call.body else {}
+        body = json.loads(call.body or b"{}") or {}
         return self.exchange(call.method, where.path, query, body)
 
     def exchange(self, method: str, path: str, query: Mapping[str, str], body: Campaign) -> Answer:

@@ -41,9 +41,9 @@ class MandrillFake(Fake):
 
     def search(self, call: Call) -> Answer | None:
         """The account, and a recipient's emails."""
-        if call.path == "/users/info":
+        if call.path == "/users/info.json":
             return Answer(200, {"username": "example-news", "reputation": 80})
-        if call.path != "/messages/search":
+        if call.path != "/messages/search.json":
             return None
         asked = json.loads(call.body)
         assert asked.keys() == {"key", "query", "date_from", "limit"}, asked
@@ -58,7 +58,7 @@ class MandrillFake(Fake):
 
     def judge(self, call: Call) -> Answer | Sequence[Accepted | Refusal]:
         """Checks the message against the specification."""
-        if (call.method, call.path) != ("POST", "/messages/send"):
+        if (call.method, call.path) != ("POST", "/messages/send.json"):
             return _error(404, "Unknown_Method", "no such method")
         message = json.loads(call.body)["message"]
         (to,) = message["to"]

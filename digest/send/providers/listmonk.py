@@ -38,11 +38,17 @@ CAPABILITIES = Capabilities(
     ),
 )
 
-_PLACES = {
-    "unsubscribe_url": b"{{ UnsubscribeURL }}",
+_IN_HTML = {
+    "unsubscribe_url": b"{{ UnsubscribeURL . }}",
     "name": b"{{ .Subscriber.FirstName }}",
     "address": b"{{ .Subscriber.Email }}",
 }
+_IN_TEXT = {
+    "unsubscribe_url": b"{{ Safe (UnsubscribeURL .) }}",
+    "name": b"{{ Safe .Subscriber.FirstName }}",
+    "address": b"{{ Safe .Subscriber.Email }}",
+}
+"""The text part is a template of html too, that would show an apostrophe as an entity."""
 _PAGE = 100
 _STATES: Mapping[str, CampaignState] = {
     "draft": "draft",
@@ -64,7 +70,8 @@ class Campaigns:
             "User-Agent": f"digest/{__version__}",
         }
         email, sender = letter.email, letter.sender
-        html, text = (Page(part, email.tokens, _safe).splice(_PLACES).decode() for part in (email.html, email.text))
+        html = Page(email.html, email.tokens, _safe).splice(_IN_HTML).decode()
+        text = Page(email.text, email.tokens, _safe).splice(_IN_TEXT).decode()
         self._about: dict[str, object] = {
             "name": name,
             "subject": _quoted(email.subject) if re.search("{{|@TrackLink", email.subject) else email.subject,

@@ -64,9 +64,9 @@ class Api:
         self._email = whole.WholeEmail(letter, _email, _OPENING)
 
     def request(self, batch: Batch) -> httpx.Request:
-        """POST /messages/send."""
+        """POST /messages/send.json."""
         (delivery,) = batch.deliveries
-        return self._post("messages/send", {"message": orjson.Fragment(self._email.of(batch, delivery))})
+        return self._post("messages/send.json", {"message": orjson.Fragment(self._email.of(batch, delivery))})
 
     def answer(self, batch: Batch, response: httpx.Response) -> Answer:
         """What became of the one email; the error's name, whatever the status."""
@@ -85,7 +85,7 @@ class Api:
         address = addresses.on_the_wire(delivery.address)
         since = started - _CLOCKS_DIFFER
         asked = {"query": f'full_email:"{address}"', "date_from": f"{since:%Y-%m-%d}", "limit": 1000}
-        response = yield self._post("messages/search", asked)
+        response = yield self._post("messages/search.json", asked)
         found = outcomes.json_list(response)
         for item in found or ():
             its = hooks.word(item, "email").lower(), hooks.word(item, "subject")
@@ -95,8 +95,8 @@ class Api:
         return Found(whole=found is not None)
 
     def trial(self) -> httpx.Request:
-        """POST /users/info."""
-        return self._post("users/info", {})
+        """POST /users/info.json."""
+        return self._post("users/info.json", {})
 
     def tried(self, response: httpx.Response) -> str | Stopped:
         """The name of the account."""

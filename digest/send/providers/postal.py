@@ -24,13 +24,14 @@ from digest.errors import ConfigError, Forged
 from digest.models import Answer, Batch, Event, EventKind, InDoubt, Outcome, Refused, Settled, Stopped
 from digest.send import addresses, hooks, message, outcomes, whole
 from digest.send.message import Frame, Letter
-from digest.send.providers.provider import Capabilities
+from digest.send.providers.provider import Capabilities, ascii_only
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 CAPABILITIES = Capabilities(
     largest_batch=1,
+    refuses=ascii_only,
     needs=("Verify the sender's domain on the mail server, and make a credential of the type API.",),
 )
 
