@@ -8,6 +8,7 @@ from types import TracebackType
 
 from digest.store import database, migrations
 from digest.store.articles import Articles
+from digest.store.campaigns import Campaigns
 from digest.store.events import Events
 from digest.store.issues import Issues
 from digest.store.keys import Keys
@@ -28,6 +29,7 @@ class Store:
         self.signups = Signups(db, self.keys)
         self.events = Events(db)
         self.ledger = Ledger(db)
+        self.campaigns = Campaigns(db)
 
     def __enter__(self) -> Store:
         return self
