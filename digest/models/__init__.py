@@ -43,6 +43,7 @@ from digest.models.issues import (
     Verdict,
     Window,
 )
+from digest.models.pictures import Picture, PictureMemory, pictures_in
 
 __all__ = [
     "FIELDS",
@@ -63,6 +64,8 @@ __all__ = [
     "NotSent",
     "Outcome",
     "Panel",
+    "Picture",
+    "PictureMemory",
     "Reason",
     "Refused",
     "Section",
@@ -78,4 +81,5 @@ __all__ = [
     "Theme",
     "Verdict",
     "Window",
+    "pictures_in",
 ]
