@@ -1,4 +1,4 @@
-"""The open store: its four subjects and the lock."""
+"""The open store: its five subjects and the lock."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from digest.store.articles import Articles
 from digest.store.issues import Issues
 from digest.store.ledger import Ledger
 from digest.store.people import People
+from digest.store.pictures import Pictures
 
 
 class Store:
@@ -21,6 +22,7 @@ class Store:
         self.articles = Articles(db)
         self.issues = Issues(db)
         self.people = People(db)
+        self.pictures = Pictures(db)
         self.ledger = Ledger(db)
 
     def __enter__(self) -> Store:
