@@ -24,11 +24,12 @@ def deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> 
     from digest import send as sending  # brings httpx: only who sends pays for it
     from digest.send import providers
 
+    email = store.issues.email(record.id)
     letter = sending.Letter(
-        email=store.issues.email(record.id),
+        email=email,
         sender=settings.newsletter.from_,
         date=record.approved_at or record.due,
-        pictures=collect.pictures(settings.sources),
+        pictures=store.pictures.shown(email.html, email.web) if settings.send.provider == OUTBOX else {},
     )
     rate, token = settings.send.rate_per_s, settings.token()
     with providers.chosen(settings.send, letter, token=token, folder=settings.folder) as provider:
