@@ -32,11 +32,13 @@ _Box = tuple[float, float, float, float]
 def framed(image: Image.Image, pixels: tuple[int, int], ground: str) -> Image.Image:
     """RGB of that size. `ground` (`#RRGGBB`) stands behind light art that has no ground of its own.
 
-    Raises PictureError for a picture that is too small.
+    Raises PictureError for a picture that is too small, or of one colour.
     """
     profile = image.info.get("icc_profile")
     image, own = _opaque(image, ground, margin=pixels[1] // 12)
     fitted = _cropped(image, pixels) if own is None else _whole(image, pixels, own)
+    if all(most - least <= _EVEN for least, most in ImageStat.Stat(fitted).extrema):
+        raise PictureError("shows nothing: it is of one colour")
     return _srgb(fitted, profile)
 
 
@@ -57,8 +59,10 @@ def _opaque(image: Image.Image, ground: str, margin: int) -> tuple[Image.Image, 
 
 
 def _even_edge(image: Image.Image) -> tuple[int, ...] | None:
-    """The colour along all four edges, if it is one."""
+    """The colour along all four edges, if it is one; a column of text and figures has none, to be cropped."""
     width, height = image.size
+    if height > 2 * width:
+        return None
     edges = ((0, 0, width, 1), (0, height - 1, width, height), (0, 0, 1, height), (width - 1, 0, width, height))
     stats = [ImageStat.Stat(image.crop(edge)) for edge in edges]
     colour = []

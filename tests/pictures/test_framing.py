@@ -108,6 +108,13 @@ def test_a_logo_is_shown_whole_on_its_own_ground(shape: Shape) -> None:
         assert left > 0 or top > 0
 
 
+def test_a_column_of_figures_is_cropped_to_where_they_are() -> None:
+    column = Image.new("RGB", (600, 3000), "#F4F4F4")
+    ImageDraw.Draw(column).rectangle((100, 2500, 500, 2700), fill=RED)
+    left, top, right, bottom = where(made(column), RED)
+    assert ((right - left) / 336, (bottom - top) / 224) == pytest.approx((400 / 600, 200 / 400), abs=0.02)
+
+
 def test_art_without_a_ground_stands_on_white_and_light_art_on_the_brands_colour() -> None:
     dark, light = made(logo(colour="#101820")), made(logo(colour="#FFFFFF"))
     assert near(dark.getpixel((0, 0)), (255, 255, 255))

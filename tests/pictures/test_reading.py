@@ -126,10 +126,12 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>ale
         (saved(PHOTO, "WEBP")[:900], "is broken: it cannot be opened"),
         (saved(PHOTO.resize((150, 100))), "is too small: 150 x 100 pixels, and its place needs 168 x 112 at least"),
         (saved(PHOTO.resize((1200, 90))), "is too small: 1200 x 90 pixels, and its place needs 168 x 112 at least"),
+        (saved(Image.new("RGB", (800, 600), "#DDDDDD")), "shows nothing: it is of one colour"),
+        (saved(Image.new("RGBA", (800, 600)), "PNG"), "shows nothing: it is of one colour"),
         (saved(Image.new("RGB", (1, 1))), "is too small: 1 x 1 pixels, and its place needs 168 x 112 at least"),
         (saved(Image.new("RGBA", (1, 1)), "PNG"), "is too small: 3 x 3 pixels, and its place needs 168 x 112 at least"),
     ],
-    ids=["empty", "svg", "html", "pdf", "tiff", "bmp", "postscript", "half-jpeg", "half-png", "half-webp", "small", "flat", "pixel", "clear-pixel"],
+    ids=["empty", "svg", "html", "pdf", "tiff", "bmp", "postscript", "half-jpeg", "half-png", "half-webp", "small", "flat", "blank", "clear", "pixel", "clear-pixel"],
 )  # fmt: skip
 def test_what_cannot_be_shown_is_refused_in_plain_words(content: bytes, said: str) -> None:
     assert refusal(content) == said
