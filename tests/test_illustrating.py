@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from digest import desk, pipeline, store
+from digest.cli import files
 from digest.compose import window
 from digest.config import Settings
-from digest.models import Cover, Finding, Subscriber
+from digest.models import Correction, Cover, Finding, Subscriber
 from digest.pipeline import Job, illustrating
 from digest.store.opened import Store
 from tests.builders import settings as build_settings
@@ -234,11 +235,27 @@ def test_the_outbox_holds_every_picture_beside_the_page_and_in_the_emails(newsro
     folder = tmp_path / "outbox" / KEY
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert [image["src"] for image in images(page)] == [f"pictures/{picture.name}" for picture in shown.values()]
-    files = {file.name: file.read_bytes() for file in (folder / "pictures").iterdir()}
-    assert files == {picture.name: picture.content for picture in shown.values()}
+    written = {file.name: file.read_bytes() for file in (folder / "pictures").iterdir()}
+    assert written == {picture.name: picture.content for picture in shown.values()}
     message = message_from_bytes(next(folder.glob("*.eml")).read_bytes(), policy=policy.SMTP)
     parts = {part["Content-Location"]: part.get_content() for part in message.walk() if part["Content-Location"]}
     assert parts == {address: picture.content for address, picture in shown.items()}
+
+
+def beside(file: Path) -> list[bytes]:
+    """The pictures that a page shows, from the files where it looks for them."""
+    return [(file.parent / image["src"]).read_bytes() for image in images(file.read_text(encoding="utf-8"))]
+
+
+def test_a_built_page_and_a_corrected_one_have_their_pictures_beside_them(newsroom: Newsroom, tmp_path: Path) -> None:
+    draft = newsroom.draft()
+    files.write(draft, newsroom.settings, tmp_path / "built")
+    pictures = [picture.content for picture in draft.pictures.values()]
+    assert [beside(tmp_path / "built" / name) for name in ("issue.html", "web.html")] == [pictures, pictures]
+    pipeline.run(newsroom.settings, newsroom.store, Job(NOW, Told()))
+    correction = Correction(NOW, "Olena", "The vote was on Tuesday.")
+    page = desk.correct(newsroom.settings, newsroom.store, KEY, correction)
+    assert beside(files.web(page, newsroom.store, tmp_path / "corrected")) == pictures
 
 
 def test_a_frozen_issue_keeps_its_pictures_whatever_becomes_of_their_source(newsroom: Newsroom, tmp_path: Path) -> None:
@@ -255,8 +272,8 @@ def test_a_frozen_issue_keeps_its_pictures_whatever_becomes_of_their_source(news
     desk.approve(newsroom.store, KEY, "Olena", NOW)
     pipeline.send(settings, newsroom.store, KEY, Job(NOW, Told()))
     assert len(newsroom.site.asked) == asked
-    files = {file.read_bytes() for file in (tmp_path / "outbox" / KEY / "pictures").iterdir()}
-    assert files == {picture.content for picture in before.values()}
+    written = {file.read_bytes() for file in (tmp_path / "outbox" / KEY / "pictures").iterdir()}
+    assert written == {picture.content for picture in before.values()}
     changed = newsroom.draft(newsroom.store)
     assert set(changed.pictures) & set(before) == set()
     assert len(changed.pictures) == 1

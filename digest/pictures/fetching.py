@@ -33,8 +33,16 @@ class Wanted:
     @property
     def key(self) -> str:
         """Equal for what gives the same picture."""
-        parts = (_RECIPE, self.url, f"{self.shape.pixels} {self.shape.most_bytes} {self.ground}", str(self.file))
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        parts = (
+            _RECIPE,
+            self.url,
+            self.shape.pixels,
+            self.shape.most_bytes,
+            self.ground,
+            self.allow_private,
+            self.file,
+        )
+        return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,22 +35,21 @@ def framed(image: Image.Image, pixels: tuple[int, int], ground: str) -> Image.Im
     Raises PictureError for a picture that is too small, or of one colour.
     """
     profile = image.info.get("icc_profile")
-    image, own = _opaque(image, ground, margin=pixels[1] // 12)
+    image, own = _opaque(image, ground)
     fitted = _cropped(image, pixels) if own is None else _whole(image, pixels, own)
     if all(most - least <= _EVEN for least, most in ImageStat.Stat(fitted).extrema):
         raise PictureError("shows nothing: it is of one colour")
     return _srgb(fitted, profile)
 
 
-def _opaque(image: Image.Image, ground: str, margin: int) -> tuple[Image.Image, tuple[int, ...] | None]:
+def _opaque(image: Image.Image, ground: str) -> tuple[Image.Image, tuple[int, ...] | None]:
     """The picture without transparency, and the colour of its ground; None where there is no even one."""
     if image.mode == "RGBA":
         alpha = image.getchannel("A")
         if alpha.getextrema()[0] == 255:
-            return _opaque(image.convert("RGB"), ground, margin)
+            return _opaque(image.convert("RGB"), ground)
         light = ImageStat.Stat(image.convert("L"), alpha.point(lambda level: level and 255)).mean[0] >= _LIGHT
-        # The margin is of the shown size, so it grows with the picture.
-        edge = max(1, round(margin * max(image.size) / 600))
+        edge = max(image.size) // 16  # or it would touch the ends of its place
         colour = ImageColor.getrgb(ground if light else "#FFFFFF")
         plate = Image.new("RGB", (image.width + 2 * edge, image.height + 2 * edge), colour)
         plate.paste(image, (edge, edge), alpha)

@@ -58,8 +58,10 @@ class Pictures:
             return
         with self._db.write() as connection:
             if pictures:
-                new = insert(connection, picture).on_conflict_do_nothing(index_elements=["name"])
-                connection.execute(new, sorted(pictures.values(), key=lambda row: str(row["name"])))
+                new = insert(connection, picture)
+                # Locked by its new time: `forget` cannot take it away before its memory is written.
+                again = new.on_conflict_do_update(index_elements=["name"], set_={"made_at": new.excluded.made_at})
+                connection.execute(again, sorted(pictures.values(), key=lambda row: str(row["name"])))
             told = insert(connection, picture_memory)
             columns = ("url", "asked_at", "picture", "reason", "etag")
             newer = {column: told.excluded[column] for column in columns}

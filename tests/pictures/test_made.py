@@ -114,8 +114,13 @@ def test_a_picture_that_comes_with_its_source_is_read_from_its_file(tmp_path: Pa
     assert made(asked) == [PictureMemory(asked.key, asked.url, NOW, pictures.ready(PHOTO, STORY, GROUND))]
 
 
-def test_places_ask_for_the_same_only_when_address_shape_and_ground_are_one() -> None:
+def test_only_what_gives_the_same_picture_is_asked_once() -> None:
     url = "https://news.example/a.jpg"
-    keys = {wanted(url).key, wanted(url, LEAD).key, wanted(f"{url}?2").key, Wanted(url, STORY, "#FFD500").key}
-    assert len(keys) == 4
-    assert wanted(url).key == wanted(url, allow_private=False).key
+    others = [
+        wanted(url, LEAD),
+        wanted(f"{url}?2"),
+        Wanted(url, STORY, "#FFD500", allow_private=True),
+        wanted(url, allow_private=False),
+    ]
+    assert wanted(url).key == wanted(url).key
+    assert len({wanted(url).key, *(each.key for each in others)}) == 5

@@ -129,7 +129,7 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>ale
         (saved(Image.new("RGB", (800, 600), "#DDDDDD")), "shows nothing: it is of one colour"),
         (saved(Image.new("RGBA", (800, 600)), "PNG"), "shows nothing: it is of one colour"),
         (saved(Image.new("RGB", (1, 1))), "is too small: 1 x 1 pixels, and its place needs 168 x 112 at least"),
-        (saved(Image.new("RGBA", (1, 1)), "PNG"), "is too small: 3 x 3 pixels, and its place needs 168 x 112 at least"),
+        (saved(Image.new("RGBA", (1, 1)), "PNG"), "is too small: 1 x 1 pixels, and its place needs 168 x 112 at least"),
     ],
     ids=["empty", "svg", "html", "pdf", "tiff", "bmp", "postscript", "half-jpeg", "half-png", "half-webp", "small", "flat", "blank", "clear", "pixel", "clear-pixel"],
 )  # fmt: skip
