@@ -124,7 +124,7 @@ def test_what_cannot_be_had_is_a_warning_and_the_issue_goes_on(newsroom: Newsroo
     assert covers(draft) == [Cover(None, "", "A. Lens"), Cover(None, "Two bridges", "B. Lens"), None]
     assert images(draft.email.html) == []
     assert "Cover: A. Lens" in draft.email.html
-    cure = 'no picture stands there; mend it at its source, or: digest edit cover "{}" --url … --credit …'
+    cure = 'it stands without a picture; mend it at its source, or: digest edit cover "desk:{}.md" --url … --credit …'
     assert [f for f in draft.findings if f.check == "picture-missing"] == [
         Finding(
             "picture-missing",
@@ -143,14 +143,16 @@ def test_the_house_picture_stands_for_a_lead_that_has_none(newsroom: Newsroom) -
     house = {"house_image_url": f"{newsroom.site.url}/house.jpg"}
     newsroom.settings = newsroom.settings.model_copy(update={"brand": newsroom.settings.brand.model_copy(update=house)})
     with_cover = newsroom.draft()
-    assert with_cover.issue.house_picture is None
+    assert (with_cover.issue.house_picture, len(with_cover.pictures)) == (None, 2)
     newsroom.answers["/lead.jpg"] = reply(b"", 404)
     draft = newsroom.draft()
     assert draft.issue.house_picture is not None
     address = draft.issue.house_picture.url
     assert draft.issue.house_picture == Cover(address, "", "", 600, 338)
     assert images(draft.email.html)[0] == {"src": address, "width": "600", "height": "338", "alt": ""}
-    assert "the house picture stands there" in next(f.cure for f in draft.findings if f.check == "picture-missing")
+    assert "the house picture stands in its place" in next(
+        f.cure for f in draft.findings if f.check == "picture-missing"
+    )
     newsroom.answers["/house.jpg"] = reply(b"", 404)
     bare = newsroom.draft()
     assert (bare.issue.house_picture, len(images(bare.email.html))) == (None, 1)

@@ -23,6 +23,8 @@ FORGOTTEN_AFTER = timedelta(days=30)
 _BELIEVED_FOR = timedelta(hours=24)
 _FAILED_FOR = timedelta(minutes=10)
 """A draft does not ask again so soon for what could not be had: each time may cost a deadline."""
+_NONE = "it stands without a picture"
+_HOUSE = "the house picture stands in its place"
 # What a camera or a site calls a file, and no reader should hear instead of a description.
 _FILE_NAME = re.compile(
     r"\S+\.(?:jpe?g|png|gif|webp|avif|heic|svg|tiff?|bmp)"
@@ -94,15 +96,16 @@ class _Places:
         """The issue with what came of them."""
         filling = _Filling(memories, self._public_url)
         lead, house = self._issue.lead, self._house()
-        house_picture = filling.house(house) if house else None
         if lead:
-            lead = filling.story(lead, self._cover(lead, LEAD), "the house picture" if house_picture else "no picture")
+            house_there = house is not None and memories[house.key].picture is not None
+            lead = filling.story(lead, self._cover(lead, LEAD), _HOUSE if house_there else _NONE)
         sections = tuple(
-            replace(each, stories=tuple(filling.story(s, self._cover(s, STORY), "no picture") for s in each.stories))
+            replace(each, stories=tuple(filling.story(s, self._cover(s, STORY), _NONE) for s in each.stories))
             for each in self._issue.sections
         )
         bare = lead is not None and not (lead.article.cover and lead.article.cover.url)
-        issue = replace(self._issue, lead=lead, sections=sections, house_picture=house_picture if bare else None)
+        house_picture = filling.house(house) if house and bare else None
+        issue = replace(self._issue, lead=lead, sections=sections, house_picture=house_picture)
         return Illustrated(issue, filling.pictures, tuple(filling.findings))
 
     def _cover(self, story: Story, shape: Shape) -> Wanted | None:
@@ -133,9 +136,8 @@ class _Filling:
         cover = story.article.cover
         if wanted is None or cover is None:
             return story
-        title = story.article.title
-        cure = f'{instead} stands there; mend it at its source, or: digest edit cover "{title[:40]}" --url … --credit …'
-        address = self._address(wanted, f'"{title}"', cure)
+        cure = f'{instead}; mend it at its source, or: digest edit cover "{story.article.id}" --url … --credit …'
+        address = self._address(wanted, f'"{story.article.title}"', cure)
         size = (wanted.shape.width, wanted.shape.height) if address else (0, 0)
         return replace(
             story, article=replace(story.article, cover=Cover(address, _alt(cover.alt), cover.credit, *size))

@@ -93,6 +93,7 @@ def test_a_server_that_says_not_modified_is_believed() -> None:
         asked = wanted(f"{here.url}/a.jpg")
         (first,) = made(asked)
         (second,) = made(asked, memories={asked.key: first}, at=LATER)
+    assert [headers.get("if-none-match") for headers in here.headers] == [None, '"v1"']
     assert (first.asked_at, second) == (NOW, PictureMemory(asked.key, asked.url, LATER, first.picture, etag='"v1"'))
 
 
