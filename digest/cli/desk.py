@@ -113,7 +113,7 @@ def correct(arguments: argparse.Namespace) -> int:
     )
     with context.store(settings) as store:
         page = desk.correct(settings, store, arguments.issue, correction)
-    file = files.web(page, settings, arguments.out or settings.folder / "preview" / arguments.issue)
+        file = files.web(page, store, arguments.out or settings.folder / "preview" / arguments.issue)
     if arguments.json:
         screen.as_json({"issue": arguments.issue, "correction": correction, "file": str(file)})
     else:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from digest import check as checks
 from digest import compose, config, desk, pipeline
@@ -86,7 +86,7 @@ def explain(arguments: argparse.Namespace) -> int:
     """A verdict and a reason for every candidate, those that are in first; of one article all that is known."""
     if arguments.frozen:
         return _explain_frozen(arguments)
-    with _drafts(arguments) as (drafts, store):
+    with _drafts(arguments, pictures="none") as (drafts, store):
         if not arguments.article:
             for settings, draft in drafts:
                 _verdicts(draft.issue, draft.issue.verdicts, settings, as_json=arguments.json)
@@ -119,7 +119,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def parity(arguments: argparse.Namespace) -> int:
     """The stories of each edition that have no counterpart in the main one, and the other way round."""
-    with _drafts(arguments) as (drafts, _):
+    with _drafts(arguments, pictures="none") as (drafts, _):
         main = drafts[0][1].issue
         others = [draft.issue for settings, draft in drafts[1:] if draft.issue.language != main.language]
         if not others:
@@ -137,13 +137,15 @@ _Drafts = list[tuple[Settings, pipeline.Draft]]
 
 
 @contextmanager
-def _drafts(arguments: argparse.Namespace) -> Iterator[tuple[_Drafts, Store | None]]:
+def _drafts(
+    arguments: argparse.Namespace, pictures: Literal["kept", "none"] = "kept"
+) -> Iterator[tuple[_Drafts, Store | None]]:
     """A draft of every issue that is meant, with its edition."""
     first = context.edition(arguments)
     accept = context.accepted(arguments)
     with context.existing_store(first) as store, screen.watch() as watch:
         drafts = [
-            (settings, pipeline.build(settings, store, slot, pipeline.Job(now, watch, accept)))
+            (settings, pipeline.build(settings, store, slot, pipeline.Job(now, watch, accept, pictures=pictures)))
             for settings, slot, now in context.targets(arguments, store)
         ]
         yield drafts, store

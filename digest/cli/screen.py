@@ -109,6 +109,11 @@ class Plain:
         """One line for each source."""
         print(_source_line(report), file=sys.stderr)
 
+    def pictured(self, done: int, of: int) -> None:
+        """One line when all are there."""
+        if done == of:
+            print(f"✓ {amount(of, 'picture')} made ready", file=sys.stderr)
+
     def sent(self, c: Counts) -> None:
         """One line for each tenth of the audience."""
         done = c.accepted + c.rejected + c.suppressed
@@ -123,17 +128,24 @@ class Live:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
 
     def fetched(self, report: SourceReport) -> None:
         """One line for each source, above the bar."""
         self._progress.console.print(_source_line(report), markup=False)
 
+    def pictured(self, done: int, of: int) -> None:
+        """Moves the bar of the pictures."""
+        self._move("Pictures", done, of)
+
     def sent(self, c: Counts) -> None:
-        """Moves the bar."""
-        if self._task is None:
-            self._task = self._progress.add_task("Sending", total=c.audience)
-        self._progress.update(self._task, completed=c.accepted + c.rejected + c.suppressed)
+        """Moves the bar of the deliveries."""
+        self._move("Sending", c.accepted + c.rejected + c.suppressed, c.audience)
+
+    def _move(self, what: str, done: int, of: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(what)
+        self._progress.update(self._tasks[what], completed=done, total=of)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from digest.cli import context, reporting, resolving, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import Campaign
+from digest.models import Campaign, Picture
 from digest.pipeline import figures, testing
 
 if TYPE_CHECKING:
@@ -69,10 +69,12 @@ def _test(arguments: argparse.Namespace) -> int:
         record = store.issues.get(arguments.issue) if store else None
         if store and record and record.sha256:
             email = store.issues.email(record.id)
+            pictures: Mapping[str, Picture] = store.pictures.shown(email.html)
         else:
             slot = pipeline.slot_of(record) if record else slot
-            email = pipeline.build(settings, store, slot, pipeline.Job(now, watch)).email
-    tested = testing.send_test(settings, email, arguments.test, now)
+            draft = pipeline.build(settings, store, slot, pipeline.Job(now, watch))
+            email, pictures = draft.email, draft.pictures
+    tested = testing.send_test(settings, email, arguments.test, now, pictures)
     if arguments.json:
         screen.as_json({"issue": arguments.issue, "test": tested})
     else:

@@ -49,6 +49,7 @@ from digest.models.issues import (
     Verdict,
     Window,
 )
+from digest.models.pictures import Picture, PictureMemory, pictures_in
 
 __all__ = [
     "FIELDS",
@@ -75,6 +76,8 @@ __all__ = [
     "Outcome",
     "Panel",
     "PersonState",
+    "Picture",
+    "PictureMemory",
     "Reason",
     "Refused",
     "Section",
@@ -90,4 +93,5 @@ __all__ = [
     "Theme",
     "Verdict",
     "Window",
+    "pictures_in",
 ]

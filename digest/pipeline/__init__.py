@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest import check
@@ -18,7 +18,7 @@ from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Campaign, Counts, Finding, Slot
-from digest.pipeline import campaigns, delivery, making
+from digest.pipeline import campaigns, delivery, illustrating, making
 from digest.pipeline.making import CLOCK, Draft, Job, Watch, build, composed, gather, key_of, look, material
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> I
         return found(store, record.key)
     again = record.sha256 is not None
     store.issues.freeze(record.id, draft.issue, draft.email, by=job.by, at=job.now, again=again)
+    store.pictures.forget(datetime.now(UTC) - illustrating.FORGOTTEN_AFTER)
     if draft.quiet and settings.schedule.when_quiet == "hold":
         store.issues.hold(record.id, draft.quiet, job.now, by=job.by)
     return found(store, record.key)

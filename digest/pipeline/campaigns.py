@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digest import collect
 from digest.config import Settings
 from digest.config.providers import CampaignSettings
 from digest.errors import DigestError
@@ -38,7 +37,7 @@ def hand_over(settings: Settings, store: Store, record: IssueRecord) -> tuple[Ca
         email=store.issues.email(record.id),
         sender=settings.newsletter.from_,
         date=record.approved_at or record.due,
-        pictures=collect.pictures(settings.sources),
+        pictures={},
     )
     with campaigns.opened(settings.send, letter, settings.secrets(), record.key) as (api, client):
         handing = campaigns.HandOver(api, client, record, settings.send.provider, store.campaigns)

@@ -76,11 +76,12 @@ def _provider(settings: Settings, store: Store, record: IssueRecord, pace: Pace)
     from digest import send as sending
     from digest.send import providers
 
+    email = store.issues.email(record.id)
     letter = sending.Letter(
-        email=store.issues.email(record.id),
+        email=email,
         sender=settings.newsletter.from_,
         date=record.approved_at or record.due,
-        pictures=collect.pictures(settings.sources),
+        pictures=store.pictures.shown(email.html, email.web) if settings.send.provider == OUTBOX else {},
     )
     secrets, folder = settings.secrets(), settings.folder
     with providers.chosen(settings.send, letter, secrets=secrets, folder=folder, heard=pace.hear) as provider:

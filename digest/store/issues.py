@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, tru
 from sqlalchemy import insert as plain_insert
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
-from digest.models import Article, Correction, Email, History, Issue, Slot, Window
-from digest.store import decisions, placements
+from digest.models import Article, Correction, Email, History, Issue, Slot, Window, pictures_in
+from digest.store import decisions, pictures, placements
 from digest.store.database import Database, insert
 from digest.store.decisions import Decision
 from digest.store.schema import audience, frozen, placement
@@ -103,7 +103,7 @@ class Issues:
             _set(connection, row, state="stopped", state_at=at, reason=reason)
 
     def freeze(self, issue_id: int, issue: Issue, email: Email, *, by: str, at: datetime, again: bool = False) -> None:
-        """Fixes the bytes and takes the articles.
+        """Fixes the bytes, takes the articles and keeps the pictures that the email shows.
 
         With `again` in place of those that were frozen before, whose approval is void. Raises
         DigestError when the issue is frozen already, or skipped, or its sending has begun.
@@ -114,6 +114,8 @@ class Issues:
                 raise DigestError(f"{row.key} is {row.state} already")
             _refuse_begun(connection, row, "it cannot be frozen again; correct its page on the web instead")
             _replace_bytes(connection, row.id, issue, email)
+            shown = pictures_in(email.html) | pictures_in(email.web)
+            pictures.freeze(connection, row.id, shown.values())
             frozen_now = {"number": issue.number, "subject": email.subject, "stories": len(issue.stories)}
             void = {"approved_at": None, "approved_by": ""}
             _set(connection, row, sha256=email.sha256, frozen_at=at, **frozen_now, **void)

@@ -14,6 +14,7 @@ from digest.store.issues import Issues
 from digest.store.keys import Keys
 from digest.store.ledger import Ledger
 from digest.store.people import People
+from digest.store.pictures import Pictures
 from digest.store.signups import Signups
 
 
@@ -28,6 +29,7 @@ class Store:
         self.people = People(db, self.keys)
         self.signups = Signups(db, self.keys)
         self.events = Events(db)
+        self.pictures = Pictures(db)
         self.ledger = Ledger(db)
         self.campaigns = Campaigns(db)
 
