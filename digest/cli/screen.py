@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-_MARKS = {"error": "✗", "warning": "!", "note": "·"}
-_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+MARKS = {"error": "✗", "warning": "!", "note": "·"}
+STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -80,9 +80,50 @@ def amount(number: int, one: str, many: str | None = None) -> str:
 def findings(found: Sequence[Finding]) -> None:
     """Each finding with its cure below it."""
     for finding in found:
-        say(f"{_MARKS[finding.severity]} {finding.message}", _STYLES[finding.severity])
+        say(f"{MARKS[finding.severity]} {finding.message}", STYLES[finding.severity])
         if finding.severity != "note":
             say(f"    {finding.cure}", "dim")
+
+
+def verdict(key: str, found: Sequence[Finding], ids: Mapping[str, str], how: str) -> None:
+    """Findings by severity, each with its id, place and cure; then what they come to."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = console()
+    heads = {"error": "stop it", "warning": "ask for your yes", "note": "to know"}
+    for severity, says in heads.items():
+        ours = [finding for finding in found if finding.severity == severity]
+        if not ours:
+            continue
+        out.print(Text(f"{MARKS[severity]} {amount(len(ours), severity)} {says}", STYLES[severity]))
+        for finding in ours:
+            line = Text(f"{ids.get(finding.check, ''):<4} ", "dim")
+            line.append(f"{finding.check}  ", "bold" if severity != "note" else "dim").append(finding.message)
+            out.print(Padding(line, (0, 0, 0, 2)))
+            if finding.place and finding.place not in finding.message:
+                out.print(Padding(Text(f"at {finding.place}", "dim"), (0, 0, 0, 7)))
+            if severity != "note":
+                out.print(Padding(Text(f"→ {finding.cure}", "cyan"), (0, 0, 0, 7)))
+        out.print()
+    by = {severity: sum(f.severity == severity for f in found) for severity in heads}
+    if by["error"]:
+        said, style = f"✗ {key} would be stopped by {amount(by['error'], 'error')}", "bold red"
+    else:
+        said, style = f"✓ nothing stops {key}", "bold green"
+    rest = [amount(by[severity], severity) for severity in ("warning", "note") if by[severity]]
+    out.print(Text(", ".join([said, *rest]), style).append(f"  ({how})", "not bold dim"))
+
+
+def rows(cells: Sequence[Sequence[str]]) -> None:
+    """Lines in columns; the second one is a severity, and coloured."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    for row in cells:
+        grid.add_row(*(Text(cell, STYLES.get(cell, "") if at == 1 else "") for at, cell in enumerate(row)))
+    console().print(grid)
 
 
 def counts(c: Counts) -> str:
@@ -146,6 +187,26 @@ def watch() -> Iterator[Plain | Live]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
         yield Live(progress)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows how many of how many are done: a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task: list[TaskID] = []
+
+        def done(number: int, total: int) -> None:
+            if not task:
+                task.append(progress.add_task(f"Trying {what}", total=total))
+            progress.update(task[0], completed=number, total=total)
+
+        yield done
 
 
 def _source_line(report: SourceReport) -> str:

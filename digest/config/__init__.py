@@ -12,7 +12,9 @@ from digest.config.schemas import overlay_schema, schema
 from digest.config.showing import shown
 from digest.config.tables import (
     BrandSettings,
+    CheckSettings,
     ComposeSettings,
+    Lowered,
     NewsletterSettings,
     ScheduleSettings,
     SendSettings,
@@ -25,9 +27,11 @@ from digest.config.values import Moment, Secret, tag_key
 
 __all__ = [
     "BrandSettings",
+    "CheckSettings",
     "ComposeSettings",
     "CoverEdit",
     "LinkEdit",
+    "Lowered",
     "Moment",
     "NewsletterSettings",
     "Overlay",

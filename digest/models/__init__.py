@@ -25,6 +25,13 @@ from digest.models.deliveries import (
     Stopped,
     Subscriber,
 )
+from digest.models.evidence import (
+    Answered,
+    OneClick,
+    Readership,
+    Records,
+    Target,
+)
 from digest.models.issues import (
     FIELDS,
     Correction,
@@ -48,6 +55,7 @@ __all__ = [
     "FIELDS",
     "OUTBOX",
     "Answer",
+    "Answered",
     "Article",
     "Batch",
     "Correction",
@@ -61,9 +69,12 @@ __all__ = [
     "Issue",
     "Link",
     "NotSent",
+    "OneClick",
     "Outcome",
     "Panel",
+    "Readership",
     "Reason",
+    "Records",
     "Refused",
     "Section",
     "Sender",
@@ -75,6 +86,7 @@ __all__ = [
     "Stopped",
     "Story",
     "Subscriber",
+    "Target",
     "Theme",
     "Verdict",
     "Window",

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, func, literal, select, update
 
-from digest.models import Subscriber
+from digest.models import Readership, Subscriber
+from digest.store import readership
 from digest.store.database import Database, chunks, insert
 from digest.store.schema import UtcTime, subscriber, subscription
 
@@ -90,6 +91,16 @@ class People:
             by_state = listed.where(subscription.c.newsletter == newsletter).group_by(_STATE)
         with self._db.read() as connection:
             return {"active": 0, "removed": 0} | {row[0]: row[1] for row in connection.execute(by_state)}
+
+    def readership(self, newsletter: str, issue_key: str, since: datetime) -> Readership:
+        """In numbers: who would get this issue now, and what those since `since` promised about leaving."""
+        with self._db.read() as connection:
+            return readership.readership(connection, newsletter, issue_key, since)
+
+    def holds_token(self, token: str) -> bool:
+        """Whether an unsubscribe address with this token is a reader's own."""
+        with self._db.read() as connection:
+            return connection.scalar(select(subscriber.c.id).where(subscriber.c.token == token)) is not None
 
 
 def address_key(address: str) -> str:
