@@ -17,7 +17,7 @@ _MARKS = re.compile(
 )
 _UNSEEN = re.compile(r"(?s)<(?:style\b.*?</style>|!--.*?-->)")
 _NOTHING = re.compile(r">\s*(None|undefined|NaN)\s*<")
-_STUFFING = re.compile("[\u034f\u00ad\u200b-\u200f\u2007\u2060\ufeff]")
+_STUFFING = re.compile("[\u034f\u00ad\u200b-\u200d\u2007\u2060\ufeff]")
 _MOST_STUFFING = 20
 
 
@@ -105,7 +105,8 @@ def hidden_text(proof: Proof) -> Iterator[Finding]:
     if texts:
         message = f'text is hidden from readers but not from filters: "{texts[0][:60]}"'
         yield Finding("hidden-text", "warning", message, "show it or take it out of the template")
-    if (count := len(_STUFFING.findall(proof.html))) > _MOST_STUFFING:
+    body = proof.page.one("body")
+    if body and (count := len(_STUFFING.findall(body.text))) > _MOST_STUFFING:
         message = f"{count} invisible characters stand in the html, as padding after a preheader does"
         yield Finding("hidden-text", "warning", message, "take them out of the template")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
+from os.path import commonprefix
 
 from rapidfuzz.distance import Levenshtein
 
@@ -50,7 +51,7 @@ _TWO_SPELLINGS = tuple(
     " zaporizhzhia/zaporozhye dnipro/dnepr donbas/donbass luhansk/lugansk vinnytsia/vinnitsa chornobyl/chernobyl"
     " holodomor/golodomor ternopil/ternopol kropyvnytskyi/kirovograd".split()
 )
-_ENDINGS = re.compile(r"(?:['’]s|s['’]?|n|an|ian|e|es|ese|ish|ic|ed|ing|er|ers)$")
+_ENDINGS = frozenset("s 's ’s ' ’ n an ian a ia e es ese ish ic ed ing er ers".split()) | {""}
 
 
 def credit(proof: Proof) -> Iterator[Finding]:
@@ -192,7 +193,8 @@ def _spelled_otherwise(one: str, other: str) -> bool:
     if re.search("[А-Яа-яІіЇїЄєҐґ]", one + other):
         stems = one[:-3].casefold(), other[: len(one) - 3].casefold()
         return len(one) > 6 and len(one) == len(other) and stems[0] != stems[1] and Levenshtein.distance(*stems) == 1
-    return _ENDINGS.sub("", one) != _ENDINGS.sub("", other)
+    shared = len(commonprefix((one, other)))
+    return not {one[shared:], other[shared:]} <= _ENDINGS
 
 
 def headline(proof: Proof) -> Iterator[Finding]:

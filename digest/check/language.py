@@ -14,7 +14,11 @@ _CYRILLIC = frozenset(("uk", "ru", "bg", "be", "mk", "sr"))
 _OTHERS = frozenset(("ar", "fa", "he", "ur", "yi", "el", "hy", "ka", "ja", "zh", "ko", "hi", "th"))
 """Written in neither alphabet, so nothing is said about them."""
 _LETTERS = 20
+_PASSAGE = 40
+"""Characters; what is shorter is often a name, which stays as its owner writes it."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_ENDED = re.compile(r"[A-Z]{2,}[а-яіїєґ]+")
+"""A foreign name with a Ukrainian ending."""
 _ALIKE = {
     **dict(zip("аеіїорсухѕјАВЕІКМНОРСТУХЅЈЇ", "aeiïopcyxsjABEIKMHOPCTYXSJÏ", strict=True)),
     **dict(zip("кгԁ", "krd", strict=True)),
@@ -40,15 +44,16 @@ def stories(proof: Proof) -> Iterator[Finding]:
 
 def page(proof: Proof) -> Iterator[Finding]:
     """WCAG 2.2, 3.1.2: what is in another language says so."""
+    names = {proof.newsletter.name, proof.newsletter.organisation, proof.newsletter.postal_address}
+    names |= {word for section in proof.issue.sections for word in (section.theme.tag, section.theme.title)}
     for element in proof.page.elements:
-        if len(element.words) < _LETTERS or element.hidden:
+        if len(element.words) < _PASSAGE or element.hidden or element.words in names:
             continue
         language = next((lang for e in element.up() if (lang := e.get("lang"))), proof.issue.language)
         if not _fits(element.words, language.partition("-")[0].lower()):
             message = f'"{element.words[:50]}" stands in the html as "{language}" and is written otherwise'
-            yield Finding(
-                "text-language-html", "warning", message, "put the language on it in the template", element.words[:80]
-            )
+            cure = "write it in the issue's language (texts in [[themes]] take one for each), or give it its lang"
+            yield Finding("text-language-html", "warning", message, cure, element.words[:80])
             return
 
 
@@ -89,7 +94,7 @@ def _looks_russian(words: str) -> bool:
 
 
 def _disguised(word: str) -> bool:
-    if word.isascii():
+    if word.isascii() or _ENDED.fullmatch(word):
         return False
     latin = [sign for sign in word if _script(sign) == "LATIN"]
     cyrillic = [sign for sign in word if _script(sign) == "CYRILLIC"]

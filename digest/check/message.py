@@ -73,7 +73,7 @@ def letters(proof: Proof) -> Iterator[Finding]:
         cure = "mend the text at its source, or retitle the story in " + proof.overlay
         yield Finding("mojibake", "error", message, cure, place)
     charsets = {p.value("Content-Type").lower() for p in proof.leaves if p.kind.startswith("text/")}
-    if any("utf-8" not in kind for kind in charsets):
+    if proof.message and any("utf-8" not in kind for kind in charsets):
         yield Finding("mojibake", "error", "a part does not say that it is UTF-8", _PROGRAM, "Content-Type")
 
 
