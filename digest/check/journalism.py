@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
-from os.path import commonprefix
 
 from rapidfuzz.distance import Levenshtein
 
@@ -193,7 +192,7 @@ def _spelled_otherwise(one: str, other: str) -> bool:
     if re.search("[А-Яа-яІіЇїЄєҐґ]", one + other):
         stems = one[:-3].casefold(), other[: len(one) - 3].casefold()
         return len(one) > 6 and len(one) == len(other) and stems[0] != stems[1] and Levenshtein.distance(*stems) == 1
-    shared = len(commonprefix((one, other)))
+    shared = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return not {one[shared:], other[shared:]} <= _ENDINGS
 
 
