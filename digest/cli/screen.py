@@ -91,20 +91,21 @@ def verdict(key: str, found: Sequence[Finding], ids: Mapping[str, str], how: str
     from rich.text import Text
 
     out = console()
-    heads = {"error": "stop it", "warning": "ask for your yes", "note": "to know"}
-    for severity, says in heads.items():
+    heads = {"error": ("stops it", "stop it"), "warning": ("asks for your yes", "ask for your yes"), "note": ("", "")}
+    for severity, (one, many) in heads.items():
         ours = [finding for finding in found if finding.severity == severity]
         if not ours:
             continue
-        out.print(Text(f"{MARKS[severity]} {amount(len(ours), severity)} {says}", STYLES[severity]))
+        head = f"{MARKS[severity]} {amount(len(ours), severity)} {one if len(ours) == 1 else many}"
+        out.print(Text(head.rstrip(), STYLES[severity]))
         for finding in ours:
             line = Text(f"{ids.get(finding.check, ''):<4} ", "dim")
             line.append(f"{finding.check}  ", "bold" if severity != "note" else "dim").append(finding.message)
-            out.print(Padding(line, (0, 0, 0, 2)))
+            out.print(Padding(line, (0, 0, 0, 2), expand=False))
             if finding.place and finding.place not in finding.message:
-                out.print(Padding(Text(f"at {finding.place}", "dim"), (0, 0, 0, 7)))
+                out.print(Padding(Text(f"at {finding.place}", "dim"), (0, 0, 0, 7), expand=False))
             if severity != "note":
-                out.print(Padding(Text(f"→ {finding.cure}", "cyan"), (0, 0, 0, 7)))
+                out.print(Padding(Text(f"→ {finding.cure}", "cyan"), (0, 0, 0, 7), expand=False))
         out.print()
     by = {severity: sum(f.severity == severity for f in found) for severity in heads}
     if by["error"]:

@@ -26,7 +26,7 @@ def test_the_good_issue_scores_below_zero_and_a_bad_one_above(tmp_path):
     for at, message in enumerate((given.message, shouting.message)):
         file = tmp_path / f"{at}.eml"
         file.write_bytes(HANDED_OVER + message)
-        running.append(subprocess.Popen(command, stdin=file.open("rb"), stdout=subprocess.PIPE))
+        running.append(subprocess.Popen([*command, str(file)], stdout=subprocess.PIPE))
     said = [process.communicate(timeout=50)[0].decode("utf-8", "replace") for process in running]
     scores = [float(re.search(r"analysis details:\s+\((-?[\d.]+) points", text)[1]) for text in said]
     assert scores[0] < 0 < scores[1]
