@@ -98,7 +98,7 @@ CHECKS = (
         reads="readers",
         firm=True,
     ),
-    Check("D02", "audience", "warning", "somebody is subscribed", someone, reads="readers"),
+    Check("D07", "audience", "warning", "somebody is subscribed", someone, reads="readers"),
     Check("D03", "sent-already", "note", "the issue has not gone out yet", sent_already, reads="readers"),
     Check(
         "D04",

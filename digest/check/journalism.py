@@ -68,22 +68,23 @@ def numbers(proof: Proof) -> Iterator[Finding]:
     for story in proof.issue.stories:
         article = story.article
         above, below = _counted(article.title), _counted(article.lede)
-        for thing, figures in above.items():
-            if len(figures) == len(below.get(thing, ())) == 1 and figures != below[thing]:
-                one, other = next(iter(figures)), next(iter(below[thing]))
-                message = f'"{article.title[:70]}" says {one:g} {thing}…, its summary {other:g}'
+        for thing in above.keys() & below.keys():
+            (word, figures), (_, others) = above[thing], below[thing]
+            if len(figures) == len(others) == 1 and figures != others:
+                one, other = next(iter(figures)), next(iter(others))
+                message = f'"{article.title[:70]}" says {one:g} {word}, its summary {other:g}'
                 cure = f"look which is right, and retitle the story at its source or in {proof.overlay}"
                 yield Finding("title-numbers", "warning", message, cure, article.id)
 
 
-def _counted(text: str) -> dict[str, set[float]]:
-    """The beginning of what is counted -> the figures."""
-    found: dict[str, set[float]] = {}
+def _counted(text: str) -> dict[str, tuple[str, set[float]]]:
+    """The beginning of what is counted -> the whole word, and the figures."""
+    found: dict[str, tuple[str, set[float]]] = {}
     for figure, thing in _COUNTED.findall(text):
         number = _number(figure)
         word = thing.casefold()
         if number is not None and word not in _MONTHS and not word.startswith(_LOOSE):
-            found.setdefault(word[:6], set()).add(number)
+            found.setdefault(word[:6], (word, set()))[1].add(number)
     return found
 
 

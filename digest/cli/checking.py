@@ -77,10 +77,11 @@ def _list(*, as_json: bool) -> int:
         keys = ("id", "name", "severity", "looks_at", "reads", "firm")
         screen.as_json([{key: getattr(each, key) for key in keys} for each in checks.CHECKS])
         return 0
+    width = max(len(each.name) for each in checks.CHECKS)
     for family, title in _FAMILIES.items():
         screen.say(title, "bold")
         ours = sorted((c for c in checks.CHECKS if c.id[0] == family), key=lambda c: c.id)
-        screen.rows([(c.id, c.severity, c.name, c.looks_at) for c in ours])
+        screen.rows([(c.id, c.severity, c.name.ljust(width), c.looks_at) for c in ours])
         screen.say()
     counted = Counter(c.severity for c in checks.CHECKS)
     screen.say(f"{len(checks.CHECKS)} checks: {counted['error']} can stop an issue, {counted['warning']} ask for a yes")

@@ -87,33 +87,41 @@ def findings(found: Sequence[Finding]) -> None:
 
 def verdict(key: str, found: Sequence[Finding], ids: Mapping[str, str], how: str) -> None:
     """Findings by severity, each with its id, place and cure; then what they come to."""
-    from rich.padding import Padding
     from rich.text import Text
 
     out = console()
     heads = {"error": ("stops it", "stop it"), "warning": ("asks for your yes", "ask for your yes"), "note": ("", "")}
     for severity, (one, many) in heads.items():
-        ours = [finding for finding in found if finding.severity == severity]
-        if not ours:
-            continue
-        head = f"{MARKS[severity]} {amount(len(ours), severity)} {one if len(ours) == 1 else many}"
-        out.print(Text(head.rstrip(), STYLES[severity]))
-        for finding in ours:
-            line = Text(f"{ids.get(finding.check, ''):<4} ", "dim")
-            line.append(f"{finding.check}  ", "bold" if severity != "note" else "dim").append(finding.message)
-            out.print(Padding(line, (0, 0, 0, 2), expand=False))
-            if finding.place and finding.place not in finding.message:
-                out.print(Padding(Text(f"at {finding.place}", "dim"), (0, 0, 0, 7), expand=False))
-            if severity != "note":
-                out.print(Padding(Text(f"→ {finding.cure}", "cyan"), (0, 0, 0, 7), expand=False))
-        out.print()
+        if ours := [finding for finding in found if finding.severity == severity]:
+            head = f"{MARKS[severity]} {amount(len(ours), severity)} {one if len(ours) == 1 else many}"
+            out.print(Text(head.rstrip(), STYLES[severity]))
+            _listed(out, ours, ids)
     by = {severity: sum(f.severity == severity for f in found) for severity in heads}
     if by["error"]:
         said, style = f"✗ {key} would be stopped by {amount(by['error'], 'error')}", "bold red"
     else:
         said, style = f"✓ nothing stops {key}", "bold green"
     rest = [amount(by[severity], severity) for severity in ("warning", "note") if by[severity]]
-    out.print(Text(", ".join([said, *rest]), style).append(f"  ({how})", "not bold dim"))
+    out.print(Text.assemble((", ".join([said, *rest]), style), (f"  ({how})", "dim")))
+
+
+def _listed(out: Console, found: Sequence[Finding], ids: Mapping[str, str]) -> None:
+    """A grid, so that long lines go on below their beginning."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for finding in found:
+        parts: list[str | tuple[str, str]] = [(finding.check, "bold"), "  ", finding.message]
+        if finding.place and finding.place not in finding.message:
+            parts.append((f"\nat {finding.place}", "dim"))
+        if finding.severity != "note":
+            parts.append((f"\n→ {finding.cure}", "cyan"))
+        grid.add_row(Text(f"  {ids.get(finding.check, '')}", "dim"), Text.assemble(*parts))
+    out.print(grid)
+    out.print()
 
 
 def rows(cells: Sequence[Sequence[str]]) -> None:

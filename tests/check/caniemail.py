@@ -1,9 +1,9 @@
 """Distils the data of caniemail.com into digest/check/clients.json, and records what the shipped templates use.
 
     npm install caniemail
-    python -m tests.check.caniemail node_modules/caniemail/data/caniemail.json
+    python -m tests.check.caniemail node_modules/caniemail
 
-Without a file only the list of what the templates use is written anew: after a change of a template
+Without a folder only the list of what the templates use is written anew: after a change of a template
 that brings in a property on purpose.
 """
 
@@ -29,14 +29,13 @@ BIG = {
     "samsung-email": "Samsung Email",
 }
 PLACES = {"desktop-webmail": "webmail", "mobile-webmail": "mobile web", "windows-mail": "Windows Mail", "outlook-com": "the web", "ios": "iOS", "macos": "macOS"}  # fmt: skip
-IMAGES = {"avif", "bmp", "heif", "ico", "svg", "tiff", "webp", "apng", "mp4", "hdr"}
 
 
 def features(entry: dict) -> list[str]:  # noqa: PLR0911  a case a line
     """What `clients.features` calls it; nothing for what it cannot see."""
     slug, title = entry["slug"], entry["title"]
     if slug.startswith("image-"):
-        return [f".{slug[6:]}"] if slug[6:] in IMAGES else []
+        return []
     if slug.startswith("css-unit-") and (unit := slug[9:]) in (
         "ch",
         "cm",
@@ -77,18 +76,17 @@ def without(entry: dict) -> list[str]:
     return found
 
 
-def distilled(source: Path) -> dict:
-    """date, licence and features."""
-    data = json.loads(source.read_text(encoding="utf-8"))
-    known = {}
-    for entry in data["data"]:
-        if lacking := without(entry):
-            known |= {name: {"title": entry["title"], "without": lacking} for name in features(entry)}
+def distilled(package: Path) -> dict:
+    """date, licence, clients, and features: name -> numbers of the clients without it."""
+    data = json.loads((package / "data" / "caniemail.json").read_text(encoding="utf-8"))
+    known = {name: lacking for entry in data["data"] if (lacking := without(entry)) for name in features(entry)}
+    names = sorted({client for lacking in known.values() for client in lacking})
     return {
-        "source": "https://www.caniemail.com, as the npm package caniemail carries it",
-        "licence": "MIT, copyright Rémi Parmentier and the contributors of caniemail",
+        "source": "https://www.caniemail.com, by the npm package caniemail",
+        "licence": " ".join((package / "LICENSE").read_text(encoding="utf-8").split()),
         "date": data["last_update_date"][:10],
-        "features": dict(sorted(known.items())),
+        "clients": names,
+        "features": {name: sorted(names.index(client) for client in known[name]) for name in sorted(known)},
     }
 
 
@@ -107,7 +105,7 @@ def main() -> None:
     known = distilled(Path(sys.argv[1])) if sys.argv[1:] else clients.known_features()
     baseline = sorted(used_by_the_templates() & set(known["features"]))
     text = json.dumps({**known, "baseline": baseline}, ensure_ascii=False, indent=1)
-    TARGET.write_text(re.sub(r"\n    +", " ", text) + "\n", encoding="utf-8")
+    TARGET.write_text(re.sub(r"\n   +|\n  (?=\])", " ", text) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

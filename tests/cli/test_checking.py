@@ -33,7 +33,7 @@ def test_a_run_tells_severity_id_place_cure_and_what_it_comes_to(here, capsys):
     assert (code, out.startswith(f"✓ nothing stops {KEY}  ({len(check.CHECKS)} checks, ")) == (0, True)
     assert said(capsys, "edit", "subject", TOO_LONG, *AS_OF)[0] == 0
     code, out, _ = said(capsys, "check", *AS_OF)
-    head, line, cure, blank, total = out.splitlines()
+    head, line, cure, blank, total = (line.rstrip() for line in out.splitlines())
     assert (code, head, blank) == (0, "! 1 warning asks for your yes", "")
     assert line == f"  E05  subject-length  the subject has {len(TOO_LONG)} characters; after 60 most inboxes cut it"
     assert cure == f"       → set a shorter subject in {OVERLAY}"
