@@ -103,10 +103,6 @@ def cover(url: str = "https://news.example.org/covers/tram.jpg", alt: str = "A t
     return story(cover=Cover(url, alt, credit))
 
 
-def first_title(p: check.Proof) -> str:
-    return p.issue.sections[0].stories[0].article.title
-
-
 FAULTS = (
     # headers
     Fault("two senders", "from-address", header("From", "A <a@news.example.org>, B <b@news.example.org>")),
