@@ -60,8 +60,14 @@ def freeze(settings: Settings, store: Store, slot: Slot, job: pipeline.Job) -> I
         return pipeline.freeze(settings, store, record, job)
 
 
-def approve(store: Store, key: str, by: str, now: datetime, sha256: str = "") -> IssueRecord:
-    """A person's yes to the frozen bytes of an issue; with `sha256`, or its beginning, to no others."""
+def approve(
+    store: Store, key: str, by: str, now: datetime, sha256: str = "", *, accepts_warnings: bool = False
+) -> IssueRecord:
+    """A person's yes to the frozen bytes of an issue; with `sha256`, or its beginning, to no others.
+
+    Raises AttentionNeeded for an error found about them, and for warnings that nobody has accepted
+    unless this person does.
+    """
     record = pipeline.found(store, key)
     if record.sha256 is None:
         raise AttentionNeeded(f"{key} is not frozen yet: {record.reason or 'run `digest freeze` first'}")
@@ -74,8 +80,24 @@ def approve(store: Store, key: str, by: str, now: datetime, sha256: str = "") ->
         raise DigestError(f"{key} was approved already, by {record.approved_by}; nothing has changed")
     if record.state == "skipped":
         raise AttentionNeeded(f"{key} was skipped: {record.reason}; its articles stand in the next issue")
-    store.issues.approve(record.id, record.sha256, by, now)
+    _refuse_findings(store, record, accepts_warnings=accepts_warnings)
+    store.issues.approve(record.id, record.sha256, by, now, accepts=accepts_warnings)
     return pipeline.found(store, key)
+
+
+def _refuse_findings(store: Store, record: IssueRecord, *, accepts_warnings: bool) -> None:
+    noted = store.issues.findings(record.id)
+    errors = [n.finding for n in noted if n.finding.severity == "error"]
+    asks = [n.finding for n in noted if n.finding.severity == "warning" and n.accepted_by is None]
+    if errors:
+        head, cure = "cannot be approved", f"then make it anew: digest freeze --issue {record.key}"
+    elif asks and not accepts_warnings:
+        count = f"{len(asks)} warning{'' if len(asks) == 1 else 's'}"
+        head, cure = f"has {count} that nobody has accepted", f"your yes to them: digest approve {record.key} --yes"
+    else:
+        return
+    lines = [f"  {finding.message}\n    {finding.cure}" for finding in errors or asks]
+    raise AttentionNeeded("\n".join([f"{record.key} {head}", *lines, f"  {cure}"]))
 
 
 def hold(settings: Settings, store: Store, slot: Slot, reason: str, job: pipeline.Job) -> IssueRecord:

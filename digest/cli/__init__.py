@@ -128,7 +128,13 @@ def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     explain = _command(commands, "explain", "making:explain", says, json=True)
     explain.add_argument("article", nargs="?", metavar="ARTICLE", help="part of a title, an address or an id")
     explain.add_argument("--frozen", action="store_true", help="as it was when --issue was frozen")
-    check = _command(commands, "check", "making:check", "what would stop the issue, and what to do", json=True)
+    check = _command(commands, "check", "checking:check", "what would stop the issue, and what to do", json=True)
+    check.add_argument("--links", action="store_true", help="also try every link and picture")
+    check.add_argument("--dns", action="store_true", help="also look up SPF, DKIM and DMARC")
+    check.add_argument("--one-click", default="", metavar="URL", help="also unsubscribe a test token at this address")
+    check.add_argument("--list", action="store_true", help="every check: what it looks at, and how serious it is")
+    says = "try config and templates with what every week may bring"
+    check.add_argument("--templates", action="store_true", help=says)
     says = "stories without a counterpart in the edition of another language"
     parity = _command(commands, "parity", "making:parity", says, json=True)
     for command in (build, explain, check, parity):
@@ -213,6 +219,7 @@ def _desk(commands: _Commands[argparse.ArgumentParser]) -> None:
     approve.add_argument(
         "--hash", default="", metavar="SHA256", help="only these bytes; its first characters are enough"
     )
+    approve.add_argument("--yes", action="store_true", help="also to its warnings")
     hold = _command(commands, "hold", "desk:hold", "keep an issue from going out until it is approved", json=True)
     skip = _command(
         commands, "skip", "desk:skip", "an issue that will not go out; the next takes its articles", json=True

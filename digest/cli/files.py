@@ -7,37 +7,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest import send
 from digest.cli import screen
 from digest.config import Settings
 from digest.errors import DigestError
-from digest.models import Delivery
-from digest.pipeline import Draft
-from digest.send import message, pictures
+from digest.pipeline import Draft, proving
+from digest.send import pictures
 from digest.splice import Page, for_html, for_text
 
 if TYPE_CHECKING:
     from digest.store import Store
 
-READER = "reader@example.org"
-
 
 def write(draft: Draft, settings: Settings, folder: Path) -> list[Path]:
     """The files, written over what an earlier build left. Raises DigestError when the folder cannot be written."""
-    fields = {
-        "name": "",
-        "address": READER,
-        "unsubscribe_url": f"{settings.newsletter.public_url}/u/preview",
-    }
+    fields = proving.fields(settings)
     page = Page(draft.email.html, draft.email.tokens).splice({k: for_html(v) for k, v in fields.items()})
     text = Page(draft.email.text, draft.email.tokens).splice({k: for_text(v) for k, v in fields.items()})
-    letter = send.Letter(draft.email, settings.newsletter.from_, draft.slot.due, draft.pictures)
     shown, html_files = pictures.beside(page.decode(), draft.pictures)
     web, web_files = pictures.beside(draft.email.web, draft.pictures)
     contents = {
         "issue.html": shown.encode(),
         "issue.txt": text,
-        "issue.eml": message.Frame(letter).build(draft.issue.key, Delivery(1, READER, fields)),
+        "issue.eml": draft.proof.message,
         "web.html": web.encode(),
         "report.json": json.dumps(report(draft), ensure_ascii=False, indent=2).encode() + b"\n",
     }

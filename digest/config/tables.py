@@ -223,6 +223,28 @@ class SendSettings(Table):
         return table
 
 
+class Lowered(Table):
+    """A check that says less than it would by itself, and why."""
+
+    to: Literal["warning", "note", "off"]
+    reason: Annotated[str, Field(min_length=10, max_length=300)]
+
+
+class CheckSettings(Table):
+    """How strict the preflight is."""
+
+    size_kib: Annotated[int, Field(ge=10, le=100)] = 80
+    """An html part that is larger gets a warning."""
+    bytes_per_link: Annotated[int, Field(ge=0, le=500)] = 110
+    """What the provider adds to each link when it counts clicks."""
+    links: bool = False
+    """Every link and picture is tried before an approval."""
+    dkim_selectors: tuple[str, ...] = Field(default=(), strict=False)
+    """The names of the sender's DKIM keys; the provider's usual ones when left out."""
+    lower: dict[str, Lowered] = Field(default_factory=dict)
+    """By id or name of the check."""
+
+
 class StoreSettings(Table):
     """Where articles, issues and deliveries are kept."""
 
@@ -254,6 +276,7 @@ class Settings(Table):
     compose: ComposeSettings = ComposeSettings()
     brand: BrandSettings = BrandSettings()
     send: SendSettings = SendSettings()
+    check: CheckSettings = CheckSettings()
     store: StoreSettings = StoreSettings()
     public: PublicSettings = PublicSettings()
     _where: Where = Where(Path("config.toml"), {})

@@ -230,3 +230,5 @@ class Finding:
     """What is wrong, and where."""
     cure: str
     """What to do about it."""
+    place: str = ""
+    """Where to look: an article's id, a header's name, a link; empty for the issue as a whole."""

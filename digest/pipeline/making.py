@@ -12,7 +12,7 @@ from digest import arrivals, check, collect, compose, config, render
 from digest.compose import window
 from digest.config import Overlay, Settings
 from digest.models import Article, Counts, Email, Finding, History, Issue, Picture, Slot, SourceReport
-from digest.pipeline import illustrating
+from digest.pipeline import illustrating, proving
 
 if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
     from digest.store import Store
@@ -63,6 +63,8 @@ class Draft:
     email: Email
     findings: tuple[Finding, ...]
     reports: tuple[SourceReport, ...]
+    proof: check.Proof
+    """What the checks read: the raw email of one reader, its html as a page."""
     quiet: str = ""
     """Why it has too few stories for the schedule, empty when it has enough."""
     candidates: tuple[Article, ...] = ()
@@ -105,21 +107,28 @@ def build(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Draf
 
     Changes nothing, but that pictures are kept in the store.
     """
+    proving.refuse_mistakes(settings)
     overlay = config.overlay(settings.folder, key_of(settings, slot))  # first: a mistake in it is told at once
     return _draft(settings, store, material(settings, store, slot, job), overlay, job)
 
 
 def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
     """The same, to be frozen: its articles go into the archive, and those that no source names are looked for."""
+    proving.refuse_mistakes(settings)
     overlay = config.overlay(settings.folder, key_of(settings, slot))
     made_of = material(settings, store, slot, job)
     _keep(store, made_of.reports, made_of.news, job.now)
     draft = _draft(settings, store, made_of, overlay, replace(job, pictures="again"))
     missing = collect.taken_down(made_of.news.unseen(draft.issue), settings.sources, made_of.request)
-    if not missing:
-        return draft
-    store.articles.mark_gone(missing, job.now)
-    return _draft(settings, store, replace(made_of, news=made_of.news.without(missing)), overlay, job)
+    if missing:
+        store.articles.mark_gone(missing, job.now)
+        draft = _draft(settings, store, replace(made_of, news=made_of.news.without(missing)), overlay, job)
+    return examined(draft, proving.with_readers(draft.proof, settings, store, job.now), job)
+
+
+def examined(draft: Draft, more: check.Proof, job: Job) -> Draft:
+    """The draft judged by all that `more`, its proof with something added, may tell."""
+    return replace(draft, proof=more, findings=check.accepted(check.findings(more), job.accept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +162,11 @@ def _draft(settings: Settings, store: Store | None, made_of: Material, overlay: 
     shown = _illustrated(settings, store, plain, job)
     issue, pictures = shown.issue, shown.pictures
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
-    found = check.findings(issue, email, settings.newsletter, settings.compose, made_of.reports) + shown.findings
-    quiet = _quiet(settings, issue)
-    if quiet:
-        found = (*found, Finding("quiet-week", "warning", quiet, _WHEN_QUIET[settings.schedule.when_quiet]))
-    findings = check.accepted(found, job.accept)
-    return Draft(made_of.slot, issue, email, findings, made_of.reports, quiet, made_of.news.articles, pictures)
+    due, quiet = made_of.slot.due, proving.quiet(settings, issue)
+    given = proving.proof(settings, shown, email, due, reports=made_of.reports, history=made_of.history)
+    findings = check.accepted(check.findings(given), job.accept)
+    articles = made_of.news.articles
+    return Draft(made_of.slot, issue, email, findings, made_of.reports, given, quiet, articles, pictures)
 
 
 def _illustrated(settings: Settings, store: Store | None, issue: Issue, job: Job) -> illustrating.Illustrated:
@@ -167,21 +175,6 @@ def _illustrated(settings: Settings, store: Store | None, issue: Issue, job: Job
     # The real time, whatever moment the job pretends: a server was asked when it was asked.
     at = datetime.now(UTC)
     return illustrating.illustrated(settings, store, issue, job.watch, at, again=job.pictures == "again")
-
-
-_WHEN_QUIET = {
-    "hold": "it will be held until a person approves it or skips it",
-    "skip": "it will be skipped, and its articles stand in the next issue",
-    "send": "it goes out as it is",
-}
-
-
-def _quiet(settings: Settings, issue: Issue) -> str:
-    """Why this is a quiet issue, empty when it is none."""
-    number, least = len(issue.stories), settings.schedule.min_stories
-    if number >= least:
-        return ""
-    return f"{number} {'story' if number == 1 else 'stories'}, fewer than schedule.min_stories = {least}"
 
 
 def _keep(store: Store, reports: tuple[SourceReport, ...], news: arrivals.News, now: datetime) -> None:

@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, tru
 from sqlalchemy import insert as plain_insert
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
-from digest.models import Article, Correction, Email, History, Issue, Slot, Window, pictures_in
-from digest.store import decisions, pictures, placements
+from digest.models import Article, Correction, Email, Finding, History, Issue, Slot, Window, pictures_in
+from digest.store import decisions, findings, pictures, placements
 from digest.store.database import Database, insert
 from digest.store.decisions import Decision
+from digest.store.findings import Noted
 from digest.store.schema import audience, frozen, placement
 from digest.store.schema import issue as _issue
 
@@ -121,8 +122,11 @@ class Issues:
             _set(connection, row, sha256=email.sha256, frozen_at=at, **frozen_now, **void)
             _decide(connection, row, Decision(at, "frozen", by, email.sha256, ""))
 
-    def approve(self, issue_id: int, sha256: str, by: str, at: datetime) -> None:
-        """A yes to exactly these bytes. Raises AttentionNeeded when they are not the frozen ones."""
+    def approve(self, issue_id: int, sha256: str, by: str, at: datetime, *, accepts: bool = False) -> None:
+        """A yes to exactly these bytes, with `accepts` to their warnings too.
+
+        Raises AttentionNeeded when they are not the frozen ones.
+        """
         with self._db.write() as connection:
             row = _held_still(connection, issue_id)
             if row.sha256 != sha256 or row.state == "skipped":
@@ -131,6 +135,19 @@ class Issues:
             if row.state != "approved":
                 _set(connection, row, approved_at=at, approved_by=by)
                 _decide(connection, row, Decision(at, "approved", by, sha256, ""))
+                if accepts:
+                    findings.accept(connection, row.id, sha256, by, at)
+
+    def add_findings(self, issue_id: int, sha256: str, found: Sequence[Finding]) -> None:
+        """Keeps what the checks said of these bytes, which may be frozen after it. Safe to repeat."""
+        with self._db.write() as connection:
+            findings.add(connection, _held_still(connection, issue_id).id, sha256, found)
+
+    def findings(self, issue_id: int) -> tuple[Noted, ...]:
+        """What the checks said of the frozen bytes, and who let each warning pass; none before they are frozen."""
+        with self._db.read() as connection:
+            sha256 = connection.scalar(select(_issue.c.sha256).where(_issue.c.id == issue_id))
+            return findings.noted(connection, issue_id, sha256) if sha256 else ()
 
     def hold(self, issue_id: int, reason: str, at: datetime, by: str = "") -> None:
         """Keeps it, or what is left of it, from going out until a person approves it.

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 
 from digest import tokens
 from digest.errors import DigestError
-from digest.models import Frequency, PersonState, Subscriber
-from digest.store import addresses, consent, incoming, lists
+from digest.models import Frequency, PersonState, Readership, Subscriber
+from digest.store import addresses, consent, incoming, lists, readership
 from digest.store.consent import Consent
 from digest.store.database import Database, chunks, insert
 from digest.store.keys import Keys
@@ -267,6 +267,17 @@ class People:
             by_state = listed.where(subscription.c.newsletter == newsletter).group_by(_STATE)
         with self._db.read() as connection:
             return {"active": 0, "unsubscribed": 0} | {row[0]: row[1] for row in connection.execute(by_state)}
+
+    def readership(self, newsletter: str, issue_key: str, since: datetime) -> Readership:
+        """In numbers: who would get this issue now, and what those since `since` promised about leaving."""
+        with self._db.read() as connection:
+            return readership.readership(connection, newsletter, issue_key, since)
+
+    def holds_link(self, part: str) -> bool:
+        """Whether an unsubscribe address that ends in `part` is a reader's own."""
+        with self._db.read() as connection:
+            its = subscriber.c.token.in_((part, part[tokens.CODE :]))
+            return connection.scalar(select(subscriber.c.id).where(its).limit(1)) is not None
 
 
 _PAGE = 10_000
