@@ -180,6 +180,12 @@ class SendSettings(Table):
     batch: Annotated[int, Field(ge=1, le=2000)] | None = None
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     rate_per_s: Annotated[float, Field(gt=0, strict=False)] | None = None
+    burst: Annotated[int, Field(ge=0)] = 0
+    """Emails that may go out at once after a rest, above those of `rate_per_s`."""
+    at_most: Annotated[int, Field(ge=1)] | None = None
+    """No issue goes to more people than this."""
+    in_doubt: Literal["hold", "ask"] = "hold"
+    """What becomes of those that the provider, asked later, has not taken: held for a person, or sent."""
     outbox: providers.OutboxSettings = providers.OutboxSettings()
     smtp: providers.SmtpSettings | None = None
     postmark: providers.PostmarkSettings | None = None

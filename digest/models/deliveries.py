@@ -53,6 +53,8 @@ class Batch:
     deliveries: tuple[Delivery, ...]
     key: str
     """Equal for equal recipients of the same batch: the idempotency key, and the provider's tag."""
+    replay: bool = False
+    """It went out before under this key, and may have been taken then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class Counts:
     rejected: int = 0
     suppressed: int = 0
     in_doubt: int = 0
+    cancelled: int = 0
 
     @property
     def finished(self) -> bool:

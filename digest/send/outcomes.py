@@ -122,15 +122,17 @@ def brief(words: str) -> str:
 
 
 def retry_after_s(response: httpx.Response) -> float | None:
-    """Seconds from `Retry-After`, whether it is a number or a date (RFC 9110 section 10.2.3).
+    """Seconds from `Retry-After`, whether it is a number or a date (RFC 9110 section 10.2.3), or in milliseconds.
 
-    A date is read against the answer's own `Date`, so a wrong clock here does not matter.
+    A date is read against the answer's own `Date`, so a wrong clock here does not matter. However
+    long it is: whether to wait for a year is the caller's to decide.
     """
-    value = response.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,6}(\.\d+)?", value):
-        return float(value)
+    headers = response.headers
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        if re.fullmatch(r"\d{1,12}(\.\d+)?", value := headers.get(name, "").strip()):
+            return float(value) * unit
     try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(response.headers["date"])
+        wait = parsedate_to_datetime(headers["retry-after"].strip()) - parsedate_to_datetime(headers["date"])
     except (ValueError, TypeError, KeyError):
         return None
     return max(0.0, wait.total_seconds())

@@ -5,6 +5,7 @@ from tests.fakes.brevo import BrevoFake
 from tests.fakes.mailersend import MailersendFake
 from tests.fakes.mailgun import DOMAIN, MailgunFake
 from tests.fakes.mailjet import MailjetFake
+from tests.fakes.mailpit import MailpitFake
 from tests.fakes.mailtrap import MailtrapFake
 from tests.fakes.mandrill import MandrillFake
 from tests.fakes.postal import PostalFake
@@ -29,6 +30,7 @@ __all__ = [
     "MailersendFake",
     "MailgunFake",
     "MailjetFake",
+    "MailpitFake",
     "MailtrapFake",
     "MandrillFake",
     "PostalFake",
@@ -47,6 +49,7 @@ ALL: tuple[type[Fake], ...] = (
     MailersendFake,
     MailgunFake,
     MailjetFake,
+    MailpitFake,
     MailtrapFake,
     MandrillFake,
     PostalFake,

@@ -19,13 +19,25 @@ EVERYONE = [f"reader{n}@readers.org" for n in range(1, 31)]
 
 @pytest.fixture
 def through_resend(resend):
-    with OverHttp(resend_api(resend.url, TOKEN), answer_s=0.3) as provider:
+    with OverHttp(resend_api(resend.url, TOKEN), answer_s=10) as provider:
         yield provider
 
 
 @pytest.fixture
 def through_mailgun(mailgun):
-    with OverHttp(mailgun_api(mailgun.url, TOKEN), answer_s=0.3) as provider:
+    with OverHttp(mailgun_api(mailgun.url, TOKEN), answer_s=10) as provider:
+        yield provider
+
+
+@pytest.fixture
+def impatient_resend(resend):
+    with OverHttp(resend_api(resend.url, TOKEN), answer_s=0.5) as provider:
+        yield provider
+
+
+@pytest.fixture
+def impatient_mailgun(mailgun):
+    with OverHttp(mailgun_api(mailgun.url, TOKEN), answer_s=0.5) as provider:
         yield provider
 
 
@@ -88,7 +100,7 @@ def test_progress_is_told_while_it_goes_on(store, through_resend, resend):
 
     send.issue(record, store.ledger, through_resend, plan(on_progress=seen.append))
 
-    assert seen[0].in_flight == 10
+    assert 10 in [counts.in_flight for counts in seen]
 
 
 def test_a_rate_limit_is_waited_for_by_all_and_loses_nobody(store, through_resend, resend):
@@ -107,7 +119,9 @@ def test_a_provider_that_names_a_long_wait_ends_the_run(store, through_resend, r
     record = frozen(store, 30, 10)
     resend.faults.append(Fault(429, {"name": "rate_limit_exceeded"}, {"retry-after": "3600"}))
 
-    with pytest.raises(DigestError, match="gave up after 1 tries: 429 rate_limit_exceeded"):
+    with pytest.raises(
+        DigestError, match="the provider asks for a pause of 60 minutes; run again then: 429 rate_limit_exceeded"
+    ):
         send.issue(record, store.ledger, through_resend, plan())
 
     assert store.ledger.counts(record.id) == Counts(audience=30, pending=30)
@@ -116,13 +130,13 @@ def test_a_provider_that_names_a_long_wait_ends_the_run(store, through_resend, r
 @pytest.mark.parametrize("ending", ["answer", "reset", "hang", "cut"])
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "not-taken"])
 def test_without_replay_a_lost_answer_stays_in_doubt_and_is_never_sent_again(
-    store, through_mailgun, mailgun, ending, taken
+    store, impatient_mailgun, mailgun, ending, taken
 ):
     record = frozen(store, 30, 10)
     mailgun.faults.extend([None, Fault(500, {}, ending=ending, taken=taken)])
 
-    counts = send.issue(record, store.ledger, through_mailgun, plan())
-    again = send.issue(record, store.ledger, through_mailgun, plan())
+    counts = send.issue(record, store.ledger, impatient_mailgun, plan())
+    again = send.issue(record, store.ledger, impatient_mailgun, plan())
 
     assert counts == again == Counts(audience=30, accepted=20, in_doubt=10)
     assert len(mailgun.calls) == 3
@@ -130,11 +144,11 @@ def test_without_replay_a_lost_answer_stays_in_doubt_and_is_never_sent_again(
 
 @pytest.mark.parametrize("ending", ["answer", "reset", "hang", "cut"])
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "not-taken"])
-def test_with_replay_a_lost_answer_is_asked_for_again(store, through_resend, resend, ending, taken):
+def test_with_replay_a_lost_answer_is_asked_for_again(store, impatient_resend, resend, ending, taken):
     record = frozen(store, 30, 10)
     resend.faults.extend([None, Fault(500, {}, ending=ending, taken=taken)])
 
-    counts = send.issue(record, store.ledger, through_resend, plan())
+    counts = send.issue(record, store.ledger, impatient_resend, plan())
 
     assert counts == Counts(audience=30, accepted=30)
     assert sorted(resend.addresses) == sorted(EVERYONE)
@@ -402,7 +416,7 @@ def test_a_pace_spreads_the_emails(store, through_resend):
 
 def test_more_outcomes_than_recipients_stop_the_run():
     with pytest.raises(DigestError, match="31 outcomes for 30 recipients"):
-        sending._checked(Counts(audience=30, accepted=31))
+        sending.checked(Counts(audience=30, accepted=31))
 
 
 def test_a_disk_that_cannot_be_written_stops_the_run(store, tmp_path):

@@ -42,7 +42,8 @@ class Capabilities:
     """What one provider can do, from its documentation."""
 
     largest_batch: int
-    """Deliveries in one call; 1 where one-click unsubscribe cannot differ within a larger one."""
+    """Deliveries in one call; 1 where one-click unsubscribe cannot differ within a larger one, 0 where
+    the provider keeps the list itself and an issue is one campaign."""
     body: Literal["whole", "shared"] = "whole"
     """Each recipient's whole email in the call, or one body whose places the provider fills."""
     largest_bytes: int | None = None
@@ -85,6 +86,15 @@ class Provider(Protocol):
 
     def try_out(self) -> str | Stopped:
         """What the account says when it is asked without sending; Stopped with the reason when it cannot be used."""
+        ...
+
+
+@runtime_checkable
+class Informed(Protocol):
+    """A provider that can be asked later about what it was handed."""
+
+    def inquire(self, batch: Batch, started: datetime) -> Found | Stopped:
+        """What it knows of a batch that was handed over at `started`; Stopped when it does not say."""
         ...
 
 
