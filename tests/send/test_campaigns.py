@@ -78,7 +78,7 @@ def test_a_second_run_reads_the_state_and_sends_nothing(fake, store, record, run
     assert store.campaigns.get(record.id).campaign == campaign
 
 
-@pytest.mark.parametrize("ending", ["answer", "reset", "hang", "cut"])
+@pytest.mark.parametrize("ending", ["answer", "reset", "hang"])
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "not-taken"])
 @pytest.mark.parametrize("call", ["create", "start"])
 def test_a_lost_answer_makes_no_second_campaign_and_no_second_send(fake, run, call, taken, ending):
