@@ -12,6 +12,7 @@ from digest import check, pipeline
 from digest.config import Settings
 from digest.models import Link, Panel
 from digest.pipeline import proving
+from digest.pipeline.illustrating import Illustrated
 from tests import builders
 
 INTRO = """Dear readers, **three bridges** opened this week, and two of them by your gifts.
@@ -61,7 +62,7 @@ def rendered(settings: Settings, made: pipeline.Draft, issue) -> pipeline.Draft:
     from digest import render
 
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
-    given = proving.proof(settings, issue, email, made.slot.due)
+    given = proving.proof(settings, Illustrated(issue, made.pictures), email, made.slot.due)
     return replace(made, issue=issue, email=email, proof=given)
 
 
