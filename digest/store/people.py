@@ -217,7 +217,7 @@ class People:
             return True
 
     def all(self, newsletter: str | None = None, limit: int | None = None) -> tuple[Subscriber, ...]:
-        """Everyone, those who left too, in the order in which they came.
+        """Everyone who was not erased, those who left too, in the order in which they came.
 
         Of one newsletter: who is or was on its list, with their state there.
         """
@@ -226,6 +226,7 @@ class People:
         if newsletter is not None:
             listed = select(*columns, _STATE, subscriber.c.language).select_from(_LISTED)
             found = listed.where(subscription.c.newsletter == newsletter).order_by(subscription.c.subscriber_id)
+        found = found.where(subscriber.c.state != "erased")
         with self._db.read() as connection:
             return tuple(Subscriber(*row) for row in connection.execute(found.limit(limit)))
 
