@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from digest.config import lines
+from digest.config.brand import BrandSettings
 from digest.config.lines import Where
 from digest.config.values import (
     At,
-    Colour,
     Domain,
     InLanguages,
     Key,
@@ -161,15 +161,6 @@ class ComposeSettings(Table):
     untagged: Literal["leave-out", "last-section"] = "leave-out"
     late_arrivals: Literal["include", "ask", "skip"] = "include"
     look_back_days: Annotated[int, Field(ge=0, le=90)] = 14
-
-
-class BrandSettings(Table):
-    """How the email looks."""
-
-    logo_url: WebAddress | None = None
-    house_image_url: WebAddress | None = None
-    colour: Colour = "#0A2A52"
-    accent: Colour = "#FFD500"
 
 
 class OutboxSettings(Table):

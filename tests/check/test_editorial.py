@@ -7,8 +7,8 @@ import pytest
 from digest import check
 from digest.check import editorial
 from digest.config import ComposeSettings
-from digest.models import Link, Panel
-from tests.builders import article
+from digest.models import Event, Link, Panel
+from tests.builders import END, article
 from tests.check import test_findings
 from tests.check.test_findings import issue, newsletter  # noqa: F401 - a fixture
 
@@ -88,8 +88,9 @@ STORY = article(url="https://www.news.example/one/?id=2&utm_source=x#top", title
         pytest.param("https://[odd", False, id="no address at all"),
     ],
 )
-def test_a_link_or_panel_that_leads_where_a_story_leads_is_named(url, same):
+def test_a_link_panel_or_date_that_leads_where_a_story_leads_is_named(url, same):
     blocks = {"links": (Link("Look", url),), "panels": (Panel("sponsor", "Bank", "", "Go", url),)}
+    blocks |= {"events": (Event(END.date(), "Rally", url=url), Event(END.date(), "March"))}
     found = said(editorial.repeated_addresses(replace(issue(STORY), **blocks)))
     expected = [
         (
@@ -98,7 +99,7 @@ def test_a_link_or_panel_that_leads_where_a_story_leads_is_named(url, same):
             f'"{title}" leads to the same address as the story "One"',
             f"take one of them out in {OVERLAY}",
         )
-        for title in ("Look", "Bank")
+        for title in ("Look", "Bank", "Rally")
     ]
     assert found == (expected if same else [])
 
