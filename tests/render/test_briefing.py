@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from digest import cli, compose, render
 from digest.collect import sample as newsroom
+from digest.config import BrandSettings
 from digest.models import Correction, History, Section
 from tests import builders, real
 from tests.render import arabic, sample
@@ -137,6 +138,27 @@ def test_only_the_email_has_fields_and_only_the_page_has_anchors_and_corrections
         ["defeatrussia", "uwc-news", *(f"correction-{n}" for n in (1, 2, 3)), "corrected-1", "corrected-3"]
     )
     assert set(re.findall(r'href="#([^"]+)"', email.web)) == set(targets) - {"correction-2"}
+
+
+def test_the_brand_is_seen_wherever_a_colour_a_font_or_the_width_is_named(templates):
+    shades = {
+        "light": {"card": "#FFFDF8", "link": "#8A1C1C"},
+        "dark": {"page": "#1A1410", "card": "#241C16", "link": "#F2B8A0"},
+    }
+    looks = {
+        "colour": "#5B0E0E",
+        "accent": "#E0A030",
+        "heading_font": "Palatino, serif",
+        "text_font": "Verdana, sans-serif",
+    }
+    brand = BrandSettings.model_validate({**looks, **shades, "width": 640})
+    plain = briefing(sample.CORRECTED, templates)
+    made = sample.email(sample.CORRECTED, brand, templates)
+    text = {getattr(side, name) for side in (brand.light, brand.dark) for name in ("ink", "body", "muted")}
+    for page, other in ((made.html, plain.html), (made.web, plain.web)):
+        assert {*re.findall("#[0-9A-F]{6}", page)} & {*re.findall("#[0-9A-F]{6}", other)} <= text
+        assert set(re.findall(r"font-family:([^;]*);", page)) <= {"Palatino,serif", "Verdana,sans-serif"}
+        assert "width:563px" in page
 
 
 def test_headings_go_down_one_level_at_a_time(templates):
