@@ -48,7 +48,7 @@ def intro(issue: Issue) -> Iterator[Finding]:
 
 
 def repeated_addresses(issue: Issue) -> Iterator[Finding]:
-    """A warning for each link or panel that leads where a story leads."""
+    """A warning for each link, panel or date that leads where a story leads."""
     stories = {_address(story.article.url): story.article.title for story in issue.stories}
     blocks: tuple[Link | Panel | Event, ...] = (*issue.links, *issue.panels, *issue.events)
     for block in blocks:

@@ -161,7 +161,7 @@ def _blocks(issue: Issue) -> Iterator[tuple[str, str]]:
     if figure := issue.figure:
         yield "figure", _told(figure.number, figure.counts, figure.source, figure.url)
     if chart := issue.chart:
-        rows = ", ".join(f"{bar.label} {bar.value:g}" for bar in chart.bars)
+        rows = ", ".join(f"{bar.label} {bar.value:.12g}" for bar in chart.bars)
         yield "chart", _told(chart.title, chart.unit, rows, chart.source, chart.url)
     if quote := issue.quote:
         yield "quote", _told(quote.words, quote.who, quote.url)

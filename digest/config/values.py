@@ -88,7 +88,8 @@ def _like(pattern: str, expected: str) -> tuple[AfterValidator, Any]:
 
 def line(at_most: int, at_least: int = 1) -> tuple[AfterValidator, Any]:
     """The annotations of a text without line breaks or any other character that nobody sees."""
-    return _like(rf"[^{UNSEEN}]{{{at_least},{at_most}}}", f"one line of text, at most {at_most} characters")
+    seen = r"(?=.*\S)" if at_least else ""
+    return _like(rf"{seen}[^{UNSEEN}]{{{at_least},{at_most}}}", f"one line of text, at most {at_most} characters")
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

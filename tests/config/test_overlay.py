@@ -228,6 +228,7 @@ title = 3
         pytest.param("# " + "x" * 10_000_000, ": holds more than 1000 kB; is it the right file?", id="10-MB"),
         pytest.param("[stories]\narticle = 'site:1'", ":1: stories: expected [[stories]] tables", id="one-bracket"),
         pytest.param("stories = [3]", ":1: stories[0]: is 3; expected a table with its keys", id="no-table"),
+        pytest.param("quote = { words = ' ', who = 'A.' }", ":1: quote.words: is ' '; expected one line of text", id="blank"),
         pytest.param("intro = '" + "x" * 5001 + "'", f":1: intro: is '{'x' * 78}…; expected at most 5000 characters", id="long"),
         pytest.param("x = " + "{a=" * 4000 + "1" + "}" * 4000, ": not valid TOML", id="deep"),
     ],
