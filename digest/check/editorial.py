@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from digest.models import Event, Finding, Issue, Link, Panel
+from digest.models import Finding, Issue, Link, Occasion, Panel
 
 SUBJECT = 60
 """Characters of a subject that most inboxes show whole."""
@@ -50,7 +50,7 @@ def intro(issue: Issue) -> Iterator[Finding]:
 def repeated_addresses(issue: Issue) -> Iterator[Finding]:
     """A warning for each link, panel or date that leads where a story leads."""
     stories = {_address(story.article.url): story.article.title for story in issue.stories}
-    blocks: tuple[Link | Panel | Event, ...] = (*issue.links, *issue.panels, *issue.events)
+    blocks: tuple[Link | Panel | Occasion, ...] = (*issue.links, *issue.panels, *issue.events)
     for block in blocks:
         if title := stories.get(_address(block.url)):
             message = f'"{block.title}" leads to the same address as the story "{title}"'

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from digest.compose.references import References
 from digest.config import CoverEdit, Overlay, StoryEdit, ThemeSettings, tag_key
 from digest.errors import ConfigError
-from digest.models import Article, Bar, Chart, Cover, Event, Figure, Link, Panel, Quote, Verdict
+from digest.models import Article, Bar, Chart, Cover, Figure, Link, Occasion, Panel, Quote, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,9 @@ def quote(overlay: Overlay) -> Quote | None:
     return Quote(bare or words, given.who, given.url or "")
 
 
-def events(overlay: Overlay) -> tuple[Event, ...]:
+def events(overlay: Overlay) -> tuple[Occasion, ...]:
     """The dates to keep, the soonest first."""
-    made = [Event(each.date, each.title, each.place, each.url or "") for each in overlay.events]
+    made = [Occasion(each.date, each.title, each.place, each.url or "") for each in overlay.events]
     return tuple(sorted(made, key=attrgetter("on")))
 
 

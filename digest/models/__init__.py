@@ -13,9 +13,9 @@ from digest.models.articles import (
 from digest.models.blocks import (
     Bar,
     Chart,
-    Event,
     Figure,
     Link,
+    Occasion,
     Panel,
     Quote,
 )
@@ -64,7 +64,6 @@ __all__ = [
     "Cover",
     "Delivery",
     "Email",
-    "Event",
     "Figure",
     "Finding",
     "History",
@@ -72,6 +71,7 @@ __all__ = [
     "Issue",
     "Link",
     "NotSent",
+    "Occasion",
     "Outcome",
     "Panel",
     "Quote",

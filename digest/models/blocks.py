@@ -53,7 +53,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Occasion:
     """A date to keep."""
 
     on: date

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from digest.models.articles import Article
-from digest.models.blocks import Chart, Event, Figure, Link, Panel, Quote
+from digest.models.blocks import Chart, Figure, Link, Occasion, Panel, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class Issue:
     figure: Figure | None = None
     chart: Chart | None = None
     quote: Quote | None = None
-    events: tuple[Event, ...] = ()
+    events: tuple[Occasion, ...] = ()
     """The soonest first."""
 
     @property

@@ -7,7 +7,7 @@ import pytest
 from digest import check
 from digest.check import editorial
 from digest.config import ComposeSettings
-from digest.models import Event, Link, Panel
+from digest.models import Link, Occasion, Panel
 from tests.builders import END, article
 from tests.check import test_findings
 from tests.check.test_findings import issue, newsletter  # noqa: F401 - a fixture
@@ -90,7 +90,7 @@ STORY = article(url="https://www.news.example/one/?id=2&utm_source=x#top", title
 )
 def test_a_link_panel_or_date_that_leads_where_a_story_leads_is_named(url, same):
     blocks = {"links": (Link("Look", url),), "panels": (Panel("sponsor", "Bank", "", "Go", url),)}
-    blocks |= {"events": (Event(END.date(), "Rally", url=url), Event(END.date(), "March"))}
+    blocks |= {"events": (Occasion(END.date(), "Rally", url=url), Occasion(END.date(), "March"))}
     found = said(editorial.repeated_addresses(replace(issue(STORY), **blocks)))
     expected = [
         (

@@ -11,10 +11,10 @@ from digest.models import (
     Bar,
     Chart,
     Email,
-    Event,
     Figure,
     Issue,
     Link,
+    Occasion,
     Panel,
     Quote,
     Section,
@@ -90,7 +90,7 @@ BLOCKS = {
     "figure": Figure("1,400", "letters in a day", "The post office"),
     "chart": Chart("By month", "thousands", (Bar("May", 1), Bar("June", 2)), "The ministry"),
     "quote": Quote("One table was enough for it.", "H. Example"),
-    "events": (Event(date(2026, 11, 28), "A reading", "Ottawa"),),
+    "events": (Occasion(date(2026, 11, 28), "A reading", "Ottawa"),),
 }
 WORDS = [
     *("1,400", "letters in a day", "The post office", "By month", "thousands", "The ministry", "May", "June"),

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 
 from digest.config import ThemeSettings
-from digest.models import Bar, Chart, Cover, Event, Figure, History, Link, Panel, Quote
+from digest.models import Bar, Chart, Cover, Figure, History, Link, Occasion, Panel, Quote
 from tests.builders import END, WEEK, article
 from tests.compose.weekly import HOUR, KEY, THEMES, abc, made, placed, reason, rules, verdict, why
 
@@ -276,8 +276,8 @@ def test_the_editors_figure_chart_quote_and_dates_stand_in_the_issue_the_soonest
     assert issue.chart == Chart("Letters", "", bars, "The post office", "https://post.example")
     assert issue.quote == Quote("One table was enough.", "H. Example")
     assert issue.events == (
-        Event(date(2026, 11, 26), "A rally", url="https://rally.example"),
-        Event(date(2026, 11, 28), "A reading", "Ottawa"),
+        Occasion(date(2026, 11, 26), "A rally", url="https://rally.example"),
+        Occasion(date(2026, 11, 28), "A reading", "Ottawa"),
     )
 
 

@@ -15,10 +15,10 @@ from digest.models import (
     Correction,
     Cover,
     Email,
-    Event,
     Figure,
     Issue,
     Link,
+    Occasion,
     Panel,
     Quote,
     Section,
@@ -169,8 +169,8 @@ CHART = Chart(
 )
 QUOTE = Quote("We wrote the list at one kitchen table.", "Hanna Zrazkova, teacher", "https://www.example.org/table")
 EVENTS = (
-    Event(date(2024, 7, 2), "Reading of the list", "Ottawa, Room 10", "https://www.example.org/reading"),
-    Event(date(2024, 7, 14), "A day of open doors"),
+    Occasion(date(2024, 7, 2), "Reading of the list", "Ottawa, Room 10", "https://www.example.org/reading"),
+    Occasion(date(2024, 7, 14), "A day of open doors"),
 )
 EDITED = replace(
     SMALL,

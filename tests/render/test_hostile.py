@@ -23,10 +23,10 @@ from digest.models import (
     Correction,
     Cover,
     Email,
-    Event,
     Figure,
     Issue,
     Link,
+    Occasion,
     Quote,
     Section,
     Story,
@@ -94,7 +94,7 @@ def issue(text: Callable[[], str], url: Callable[[], str]) -> Issue:
         figure=Figure(text(), text(), text(), url()),
         chart=Chart(text(), text(), (Bar(text(), 3), Bar(text(), 0)), text(), url()),
         quote=Quote(text(), text(), url()),
-        events=(Event(date(2024, 7, 2), text(), text(), url()),),
+        events=(Occasion(date(2024, 7, 2), text(), text(), url()),),
         corrections=corrections,
     )
 
