@@ -142,6 +142,16 @@ def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
         _accept(command)
 
 
+def _row(written: str) -> dict[str, str | float]:
+    """`October=12` as a row of a chart."""
+    label, sign, value = written.rpartition("=")
+    try:
+        return {"label": label.strip(), "value": float(value)}
+    except ValueError:
+        given = f'"{value}" is no number' if sign else 'it has no "="'
+        raise argparse.ArgumentTypeError(f"{written!r}: {given}; write a row as October=12") from None
+
+
 def _sources(commands: _Commands[argparse.ArgumentParser]) -> None:
     says = "what each source gives now, by tag"
     sources = _command(commands, "sources", "sources:show", says, json=True)
@@ -203,12 +213,25 @@ def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
     link = action("link", "link", "add a link below the stories", "title", "url")
     link.add_argument("--text", default="", metavar="TEXT", help="one sentence about it")
     action("unlink", "unlink", "take a link out again", "url")
-    for kind, says in (("action", "one thing to do, with a button"), ("sponsor", "a sponsor's word, marked as such")):
+    for kind, says, options in (
+        ("action", "one thing to do, with a button", "title text button url"),
+        ("sponsor", "a sponsor's word, marked as such", "title text button url"),
+        ("figure", "the one number of the issue, and what it counts", "number counts source url"),
+        ("quote", "what somebody said, set large", "words who url"),
+        ("chart", "your own numbers as bars", "title unit source url"),
+    ):
         panel = action(kind, "panel", says)
         panel.set_defaults(kind=kind)
-        for option in ("--title", "--text", "--button", "--url"):
-            panel.add_argument(option, metavar="TEXT")
+        for option in options.split():
+            panel.add_argument(f"--{option}", metavar="TEXT")
         panel.add_argument("--remove", action="store_true", help="take it out")
+        if kind == "chart":
+            each = "one bar; give it once for each, in their order"
+            panel.add_argument("--row", action="append", dest="rows", type=_row, metavar="LABEL=NUMBER", help=each)
+    event = action("event", "event", "a date to keep; the same title again changes it", "title")
+    for option, says in (("--date", "as 2026-11-28"), ("--place", "where"), ("--url", "its page")):
+        event.add_argument(option, metavar="TEXT", help=says)
+    event.add_argument("--remove", action="store_true", help="take it out")
 
 
 def _desk(commands: _Commands[argparse.ArgumentParser]) -> None:

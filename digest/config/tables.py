@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from digest.config import lines, providers
+from digest.config.brand import BrandSettings
 from digest.config.lines import Where
 from digest.config.providers import ProviderName
 from digest.config.values import (
     At,
-    Colour,
     InLanguages,
     Key,
     Keyword,
@@ -166,15 +166,6 @@ class ComposeSettings(Table):
     untagged: Literal["leave-out", "last-section"] = "leave-out"
     late_arrivals: Literal["include", "ask", "skip"] = "include"
     look_back_days: Annotated[int, Field(ge=0, le=90)] = 14
-
-
-class BrandSettings(Table):
-    """How the email looks."""
-
-    logo_url: WebAddress | None = None
-    house_image_url: WebAddress | None = None
-    colour: Colour = "#0A2A52"
-    accent: Colour = "#FFD500"
 
 
 class SendSettings(Table):
