@@ -205,7 +205,7 @@ def test_an_issue_that_went_out_and_readers_that_vanished_are_told(folder, opene
     found = {f.check: f.message for f in check.findings(told.proof, {"readers"})}
     assert found == {
         "audience-change": "60 readers, the last issue had 100",
-        "unsubscribe-kept": "readers hold unsubscribe links that begin with https://digest.example.org/u/, not with https://new.example.org/u/",
+        "unsubscribe-kept": "readers hold unsubscribe links that begin with https://digest.example.org/u/iFD, not with https://new.example.org/u/",
     }
     again = pipeline.examine(settings, opened, pipeline.build(settings, opened, closed(settings), JOB), Ask(), JOB)
     assert "sent-already" in {f.check for f in again.findings}

@@ -49,8 +49,10 @@ __all__ = [
     "stops",
 ]
 
-ACCEPTABLE = ("late-arrivals", "source-failed")
-"""Errors that a person may let pass for one run: something is missing or doubtful, nothing is broken."""
+ACCEPTABLE = ("late-arrivals", "source-failed", "audience", "rejections")
+"""Errors that a person may let pass for one run: something is missing or doubtful, nothing is broken.
+
+The last two stop the sending: an audience that is not the one to be expected, and too many rejections."""
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 

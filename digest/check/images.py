@@ -20,6 +20,11 @@ _SOURCE = "add the description at the article's source, or with `digest edit cov
 _FEWEST_WORDS = 60
 
 
+def missing(proof: Proof) -> Iterator[Finding]:
+    """What came to light when the covers were made ready for the email."""
+    yield from proof.told
+
+
 def alternative(proof: Proof) -> Iterator[Finding]:
     """WCAG 2.2, 1.1.1: what is read aloud, and what is seen while pictures are blocked."""
     for image in proof.page.all("img"):
@@ -94,6 +99,7 @@ def _place(proof: Proof, image: Element) -> str:
 
 
 CHECKS = (
+    Check("A04", "picture-missing", "warning", "every picture could be had and made ready", missing, reads="issue"),
     Check("S06", "alt-text", "error", "every picture is described in words, not by its file's name", alternative),
     Check("S07", "picture-form", "error", "pictures are JPEG, PNG or GIF over https, with width and height", form),
     Check("S19", "tracking-pixel", "error", "no picture counts who opens the email", spies),

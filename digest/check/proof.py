@@ -49,6 +49,8 @@ class Proof:
     """Article id -> key of the earlier issue that took it."""
     readers: Readership | None = None
     """None when there is no store to ask."""
+    told: tuple[Finding, ...] = ()
+    """What its pictures were found to lack while they were made ready."""
     quiet: tuple[str, str] | None = None
     """Why the issue is a quiet one, and what becomes of it."""
     answers: tuple[Answered, ...] = ()

@@ -61,10 +61,12 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _making(commands)
     _sources(commands)
+    _providers(commands)
     _editing(commands)
     _desk(commands)
     _sending(commands)
     _people(commands)
+    _serving(commands)
     _settings(commands)
     return top
 
@@ -100,7 +102,7 @@ def _issue(command: argparse.ArgumentParser) -> None:
 
 
 def _accept(command: argparse.ArgumentParser) -> None:
-    says = "let this check pass once: late-arrivals, source-failed"
+    says = "let this check pass once: late-arrivals, source-failed, audience, rejections"
     command.add_argument("--accept", metavar="CHECK", action="append", help=says)
 
 
@@ -149,6 +151,14 @@ def _sources(commands: _Commands[argparse.ArgumentParser]) -> None:
     tried = _command(actions, "try", "sources:try_", "find out what a site is, and print the config for it", json=True)
     tried.add_argument("url", metavar="URL")
     tried.add_argument("--allow-private", action="store_true", help="also inside your own network")
+
+
+def _providers(commands: _Commands[argparse.ArgumentParser]) -> None:
+    providers = _command(commands, "providers", "providers:show", "what each email provider can do", json=True)
+    actions = providers.add_subparsers(title="commands", metavar="COMMAND")
+    tried = _command(actions, "try", "providers:try_", "whether the credentials work, without sending", json=True)
+    tried.add_argument("name", nargs="?", metavar="NAME", help="default: the one of config.toml")
+    _edition(tried, "of this edition; default: the main one")
 
 
 def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -236,11 +246,47 @@ def _desk(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
     send = _command(commands, "send", "sending:send", "send an approved issue, or go on with it", json=True)
     send.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    says = "only a marked test to these addresses, at most 5; the issue may be a draft"
+    send.add_argument("--test", nargs="+", metavar="ADDRESS", help=says)
+    _accept(send)
+    says = "ask the provider what became of an email in doubt, and settle it"
+    resolve = _command(commands, "resolve", "resolving:resolve", says, json=True)
+    resolve.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    resolve.set_defaults(choice="look")
+    choices = resolve.add_mutually_exclusive_group()
+    for choice, says in (
+        ("ask", "whom the provider has not taken gets it with the next send"),
+        ("assume-sent", "who is still in doubt counts as sent"),
+        ("resend", "who is still in doubt gets it again, perhaps twice"),
+    ):
+        choices.add_argument(f"--{choice}", dest="choice", action="store_const", const=choice, help=says)
+    resolve.add_argument("--batch", type=int, metavar="N", help="only this batch")
+    _by(resolve)
+    for decision, says in (
+        ("pause", "stop sending an issue for now, after the calls under way"),
+        ("resume", "let a paused issue go on"),
+        ("cancel", "never send what is left of an issue"),
+    ):
+        command = _command(commands, decision, f"resolving:{decision}", says, json=True)
+        command.set_defaults(decision=decision)
+        command.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+        _by(command)
+        if decision != "resume":
+            command.add_argument("--reason", metavar="TEXT", required=decision == "cancel", help="why, for the record")
     _command(commands, "schedule", "sending:schedule", "run every issue when it is due, until stopped")
     says = "issues, their outcomes, the next slots and the sources"
+    report = _command(commands, "report", "reporting:report", "what became of an issue, and of those before", json=True)
+    report.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    report.add_argument("--html", type=Path, metavar="FILE", help="also as a page for editors")
     status = _command(commands, "status", "sending:status", says, json=True)
     status.add_argument("issue", nargs="?", metavar="ISSUE", help="only this issue")
     status.add_argument("--recipients", action="store_true", help="each address and its outcome")
+
+
+def _serving(commands: _Commands[argparse.ArgumentParser]) -> None:
+    serve = _command(commands, "serve", "serving:serve", "the pages for readers, and the doors for providers")
+    serve.add_argument("--host", metavar="HOST", help="default: public.host")
+    serve.add_argument("--port", type=int, metavar="PORT", help="default: public.port")
 
 
 def _people(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -248,17 +294,27 @@ def _people(commands: _Commands[argparse.ArgumentParser]) -> None:
     actions = people.add_subparsers(title="commands", metavar="COMMAND", required=True)
     imported = _command(actions, "import", "people:import_", "add the people in a CSV file", json=True)
     imported.add_argument("file", type=Path, metavar="FILE")
-    imported.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+    imported.add_argument("--dry-run", action="store_true", help="say line by line what would happen, change nothing")
     add = _command(actions, "add", "people:add", "add one person", json=True)
     add.add_argument("address", metavar="ADDRESS")
     add.add_argument("--name", default="", metavar="NAME")
     remove = _command(actions, "remove", "people:remove", "never write to this person again", json=True)
-    remove.add_argument("address", metavar="ADDRESS")
+    show = _command(actions, "show", "people:show", "all that is kept of one person", json=True)
+    says = "forget one person, so that no import brings them back"
+    erase = _command(actions, "erase", "people:erase", says, json=True)
+    for command in (remove, show, erase):
+        command.add_argument("address", metavar="ADDRESS")
+    export = _command(actions, "export", "people:export", "everybody as CSV")
+    export.add_argument("file", type=Path, nargs="?", metavar="FILE", help="default: to a pipe")
     listed = _command(actions, "list", "people:list_", "every person and their state", json=True)
+    _command(actions, "new-key", "people:new_key", "sign links with a new key; those that were sent stay good")
     for command in (imported, add):
         _edition(command, "to this edition; default: the main one")
+        says = "what they agreed to, and where, for the record"
+        command.add_argument("--consent", metavar="TEXT", help=says)
     _edition(remove, "from this edition alone; default: from all, for good")
-    _edition(listed, "of this edition; default: all")
+    for command in (listed, export):
+        _edition(command, "of this edition; default: all")
 
 
 def _settings(commands: _Commands[argparse.ArgumentParser]) -> None:

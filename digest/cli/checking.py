@@ -38,7 +38,7 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.templates:
         return _templates(arguments)
     codes, asking = [], pipeline.Ask(arguments.links, arguments.dns, arguments.one_click)
-    with making.drafts_of(arguments) as (drafts, store), screen.counting("links") as progress:
+    with making.drafts_of(arguments) as (drafts, store), screen.trying("links") as progress:
         through = pipeline.prober(drafts[0][0], progress)
         for settings, draft in drafts:
             codes.append(_one(arguments, settings, store, (draft, asking, through)))

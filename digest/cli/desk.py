@@ -39,7 +39,7 @@ def approve(arguments: argparse.Namespace) -> int:
     """A person's yes to the frozen bytes, and to their warnings: said with --yes, or when asked."""
     by = context.person(arguments)
     settings, _ = context.of_issue(arguments, arguments.issue)
-    with context.store(settings) as store, screen.counting("links") as progress:
+    with context.store(settings) as store, screen.trying("links") as progress:
         record = pipeline.found(store, arguments.issue)
         if record.sha256 and record.state in ("frozen", "held"):
             pipeline.ask(settings, store, record, progress)
@@ -132,7 +132,7 @@ def correct(arguments: argparse.Namespace) -> int:
     )
     with context.store(settings) as store:
         page = desk.correct(settings, store, arguments.issue, correction)
-    file = files.web(page, settings, arguments.out or settings.folder / "preview" / arguments.issue)
+        file = files.web(page, store, arguments.out or settings.folder / "preview" / arguments.issue)
     if arguments.json:
         screen.as_json({"issue": arguments.issue, "correction": correction, "file": str(file)})
     else:

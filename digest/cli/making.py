@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from digest import check as checks
 from digest import compose, config, desk, pipeline
 from digest.cli import context, files, screen
 from digest.config import Settings
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 from digest.models import Article, Issue, Story, Verdict
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def init(arguments: argparse.Namespace) -> int:
     others = sorted(file.parent.name for file in shipped.glob("*/issue.mjml.j2"))
     if arguments.template not in ("default", *others):
         there = " and ".join(["default", *others])
-        raise context.UsageError(f"--template {arguments.template}: no such template; there are {there}")
+        raise UsageError(f"--template {arguments.template}: no such template; there are {there}")
     if exist := [str(target) for target in (config_file, templates) if target.exists()]:
         raise DigestError(f"{' and '.join(exist)} exist already; nothing was written")
     try:
@@ -86,7 +86,7 @@ def explain(arguments: argparse.Namespace) -> int:
     """A verdict and a reason for every candidate, those that are in first; of one article all that is known."""
     if arguments.frozen:
         return _explain_frozen(arguments)
-    with drafts_of(arguments) as (drafts, store):
+    with drafts_of(arguments, pictures="none") as (drafts, store):
         if not arguments.article:
             for settings, draft in drafts:
                 _verdicts(draft.issue, draft.issue.verdicts, settings, as_json=arguments.json)
@@ -106,11 +106,11 @@ def explain(arguments: argparse.Namespace) -> int:
 
 def parity(arguments: argparse.Namespace) -> int:
     """The stories of each edition that have no counterpart in the main one, and the other way round."""
-    with drafts_of(arguments) as (drafts, _):
+    with drafts_of(arguments, pictures="none") as (drafts, _):
         main = drafts[0][1].issue
         others = [draft.issue for settings, draft in drafts[1:] if draft.issue.language != main.language]
         if not others:
-            raise context.UsageError(f"{arguments.config}: there is no edition in another language to compare with")
+            raise UsageError(f"{arguments.config}: there is no edition in another language to compare with")
         for other in others:
             found = compose.parity(main, other)
             if arguments.json:
@@ -124,13 +124,15 @@ Drafts = list[tuple[Settings, pipeline.Draft]]
 
 
 @contextmanager
-def drafts_of(arguments: argparse.Namespace) -> Iterator[tuple[Drafts, Store | None]]:
+def drafts_of(
+    arguments: argparse.Namespace, pictures: Literal["kept", "none"] = "kept"
+) -> Iterator[tuple[Drafts, Store | None]]:
     """A draft of every issue that is meant, with its edition."""
     first = context.edition(arguments)
     accept = context.accepted(arguments)
     with context.existing_store(first) as store, screen.watch() as watch:
         drafts = [
-            (settings, pipeline.build(settings, store, slot, pipeline.Job(now, watch, accept)))
+            (settings, pipeline.build(settings, store, slot, pipeline.Job(now, watch, accept, pictures=pictures)))
             for settings, slot, now in context.targets(arguments, store)
         ]
         yield drafts, store
@@ -154,7 +156,7 @@ def _print_build(draft: pipeline.Draft, written: list[Path]) -> None:
 def _explain_frozen(arguments: argparse.Namespace) -> int:
     """The verdicts as they were when the issue was frozen."""
     if not arguments.issue:
-        raise context.UsageError("--frozen: say of which issue, as --issue weekly-2026-W47")
+        raise UsageError("--frozen: say of which issue, as --issue weekly-2026-W47")
     settings, _ = context.of_issue(arguments, arguments.issue)
     wanted = (arguments.article or "").casefold()
     with context.existing_store(settings) as store:

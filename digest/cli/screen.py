@@ -144,6 +144,7 @@ def counts(c: Counts) -> str:
         "in flight": c.in_flight,
         "pending": c.pending,
         "left before sending": c.suppressed,
+        "cancelled": c.cancelled,
     }
     return ", ".join(f"{n:,} {word}" for word, n in parts.items() if n) or "nobody"
 
@@ -157,6 +158,11 @@ class Plain:
     def fetched(self, report: SourceReport) -> None:
         """One line for each source."""
         print(_source_line(report), file=sys.stderr)
+
+    def pictured(self, done: int, of: int) -> None:
+        """One line when all are there."""
+        if done == of:
+            print(f"✓ {amount(of, 'picture')} made ready", file=sys.stderr)
 
     def sent(self, c: Counts) -> None:
         """One line for each tenth of the audience."""
@@ -172,17 +178,24 @@ class Live:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
 
     def fetched(self, report: SourceReport) -> None:
         """One line for each source, above the bar."""
         self._progress.console.print(_source_line(report), markup=False)
 
+    def pictured(self, done: int, of: int) -> None:
+        """Moves the bar of the pictures."""
+        self._move("Pictures", done, of)
+
     def sent(self, c: Counts) -> None:
-        """Moves the bar."""
-        if self._task is None:
-            self._task = self._progress.add_task("Sending", total=c.audience)
-        self._progress.update(self._task, completed=c.accepted + c.rejected + c.suppressed)
+        """Moves the bar of the deliveries."""
+        self._move("Sending", c.accepted + c.rejected + c.suppressed, c.audience)
+
+    def _move(self, what: str, done: int, of: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(what)
+        self._progress.update(self._tasks[what], completed=done, total=of)
 
 
 @contextmanager
@@ -199,7 +212,28 @@ def watch() -> Iterator[Plain | Live]:
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Gives what is to be told how many are done: a number that moves, or a line for each 100,000."""
+    if not sys.stderr.isatty():
+        told = 0
+
+        def plainly(done: int) -> None:
+            nonlocal told
+            if done // 100_000 > told:
+                told = done // 100_000
+                print(f"{what}: {done:,}", file=sys.stderr)
+
+        yield plainly
+        return
+    from rich.progress import Progress, TextColumn
+
+    with Progress(TextColumn("{task.description}"), console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what)
+        yield lambda done: progress.update(task, description=f"{what}: {done:,}")
+
+
+@contextmanager
+def trying(what: str) -> Iterator[Callable[[int, int], None]]:
     """Shows how many of how many are done: a bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None

@@ -5,32 +5,41 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest import pipeline
-from digest.cli import context, screen
+from digest.cli import context, reporting, resolving, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
+from digest.models import Campaign, Picture
+from digest.pipeline import figures, testing
 
 if TYPE_CHECKING:
+    from digest.models import Finding
     from digest.store import Store
     from digest.store.issues import IssueRecord
+
+
+_WATCHED = 5
+"""Issues, the newest of all newsletters, of which `status` says when too few were delivered."""
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The main job for the slot that became due last, of every edition; one that fails does not stop the others."""
     editions = context.editions(arguments)
     accept, codes = context.accepted(arguments), []
-    with context.store(editions[0]) as store, screen.watch() as watch:
+    with context.store(editions[0]) as store, screen.watch() as watch, context.stopped() as stop:
         for settings in editions:
+            if stop.is_set():
+                break
             now = context.moment(arguments, settings)
             try:
-                done = pipeline.run(settings, store, pipeline.Job(now, watch, accept))
+                done = pipeline.run(settings, store, pipeline.Job(now, watch, accept, stop=stop))
                 codes.append(_report(done, settings, now, as_json=arguments.json))
             except DigestError as error:
                 if len(editions) == 1:
@@ -41,11 +50,38 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def send(arguments: argparse.Namespace) -> int:
-    """Sends an approved issue, or the rest of it."""
+    """Sends an approved issue, or the rest of it; with `--test` its email to a few addresses, and to nobody else."""
+    if arguments.test is not None:
+        return _test(arguments)
     settings, _ = context.of_issue(arguments, arguments.issue)
-    with context.store(settings) as store, screen.watch() as watch:
-        done = pipeline.send(settings, store, arguments.issue, pipeline.Job(datetime.now(UTC), watch))
+    accept = context.accepted(arguments)
+    with context.store(settings) as store, screen.watch() as watch, context.stopped() as stop:
+        job = pipeline.Job(datetime.now(UTC), watch, accept, stop=stop)
+        done = pipeline.send(settings, store, arguments.issue, job)
         return _report(done, settings, datetime.now(UTC), as_json=arguments.json)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    """The frozen email; while the issue has none, the one that it would have now."""
+    settings, slot = context.of_issue(arguments, arguments.issue)
+    now = datetime.now(UTC)
+    with context.existing_store(settings) as store, screen.watch() as watch:
+        record = store.issues.get(arguments.issue) if store else None
+        if store and record and record.sha256:
+            email = store.issues.email(record.id)
+            pictures: Mapping[str, Picture] = store.pictures.shown(email.html)
+        else:
+            slot = pipeline.slot_of(record) if record else slot
+            draft = pipeline.build(settings, store, slot, pipeline.Job(now, watch))
+            email, pictures = draft.email, draft.pictures
+    tested = testing.send_test(settings, email, arguments.test, now, pictures)
+    if arguments.json:
+        screen.as_json({"issue": arguments.issue, "test": tested})
+    else:
+        for each in tested:
+            screen.say(f"{'✓' if each.accepted else '✗'} {each.address}: {each.said or 'accepted'}")
+        screen.say(f"through {settings.send.provider}; a test counts nowhere as sent")
+    return 0 if all(each.accepted for each in tested) else 1
 
 
 def schedule(arguments: argparse.Namespace) -> int:
@@ -102,6 +138,8 @@ def _next_slots(editions: Sequence[Settings]) -> list[_Next]:
 
 def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: bool) -> int:
     record, counts = done.record, done.counts
+    if done.campaign:
+        return _report_campaign(record, done.campaign, settings, as_json=as_json)
     if as_json:
         screen.as_json({"issue": record.key, "fresh": done.fresh, "subject": record.subject, "counts": counts})
     elif record.state == "skipped":
@@ -114,11 +152,37 @@ def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: b
     else:
         screen.say(f"✓ {record.key}: {record.subject}" if counts.finished else f"! {record.key} is not finished")
         screen.say(f"  {screen.counts(counts)}, through {settings.send.provider}{_where(settings, record)}")
+    if counts.in_flight:
+        screen.say(f"  {counts.in_flight:,} had no answer yet when it stopped: the next run finds out about them")
+    if counts.pending:
+        screen.say(f"  `digest send {record.key}` goes on with the other {counts.pending:,}; nobody gets it twice")
     if counts.in_doubt:
-        listed = f"`digest status {record.key} --recipients` lists them"
         what = f"{record.key}: {counts.in_doubt:,} in doubt: the provider may have taken them or not"
-        raise AttentionNeeded(f"{what}\n  they are not sent again by themselves; {listed}")
+        cure = f"`digest status {record.key}` says more, `digest resolve {record.key}` settles it"
+        raise AttentionNeeded(f"{what}\n  they are not sent again by themselves; {cure}")
     return 0 if counts.finished or record.state == "skipped" else 1
+
+
+def _report_campaign(record: IssueRecord, campaign: Campaign, settings: Settings, *, as_json: bool) -> int:
+    if as_json:
+        screen.as_json({"issue": record.key, "subject": record.subject, "campaign": campaign})
+    else:
+        screen.say(f"{record.key}: {record.subject}")
+        screen.say(f"  {_campaign(campaign)}, at {settings.send.provider}")
+    if campaign.state == "in doubt":
+        cure = f"wait ten minutes, then: digest send {record.key}; it asks first, and the campaign goes out once"
+        raise AttentionNeeded(f"{record.key}: it is not known what became of the last call: {campaign.said}\n  {cure}")
+    if campaign.state == "stopped":
+        where = f"look at it at {settings.send.provider}, and send it there or delete it"
+        raise AttentionNeeded(f"{record.key}: the campaign is {campaign.said}, and will not go on by itself\n  {where}")
+    return 0
+
+
+def _campaign(campaign: Campaign) -> str:
+    """`the campaign is sent, 12,345 emails`"""
+    said = f" ({campaign.said})" if campaign.said and campaign.state != campaign.said else ""
+    number = "" if campaign.sent is None else f", {campaign.sent:,} emails"
+    return f"the campaign is {campaign.state}{said}{number}"
 
 
 def _where(settings: Settings, record: IssueRecord) -> str:
@@ -131,13 +195,20 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
     if store is None or not store.issues.all():
         raise DigestError("there is no issue yet; `digest run` makes one")
     record = pipeline.found(store, arguments.issue) if arguments.issue else store.issues.all()[0]
-    counts = store.ledger.counts(record.id)
+    counts, handed = store.ledger.counts(record.id), store.campaigns.get(record.id)
     recipients = tuple(store.ledger.recipients(record.id)) if arguments.recipients else ()
     if arguments.json:
         people = [{"address": a, "outcome": state, "reason": reason} for a, state, reason in recipients]
-        screen.as_json({"issue": record, "counts": counts, **({"recipients": people} if arguments.recipients else {})})
+        told = {"issue": record, "counts": counts, "in_doubt": store.ledger.in_doubt(record.id)}
+        told |= {"halt": store.ledger.halt(record.id), "movement": store.ledger.movement(record.id, datetime.now(UTC))}
+        told |= {"campaign": handed} if handed else {}
+        screen.as_json(told | ({"recipients": people} if arguments.recipients else {}))
         return 0
-    screen.say(f"{record.key}: {_state(record, store)}; {screen.counts(counts)}")
+    what = f"{_campaign(handed.campaign)}, at {handed.provider}" if handed else screen.counts(counts)
+    screen.say(f"{record.key}: {_state(record, store)}; {what}")
+    settings, _ = context.of_issue(arguments, record.key)
+    for line in () if handed else resolving.standing(settings, store, record, counts):
+        screen.say(line)
     if recipients:
         screen.table(("address", "outcome", "reason"), recipients)
     return 0
@@ -146,7 +217,11 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
 def _state(record: IssueRecord, store: Store) -> str:
     if record.state != "approved":
         return f"{record.state}: {record.reason}" if record.reason else record.state
-    counts = store.ledger.counts(record.id)
+    if handed := store.campaigns.get(record.id):
+        return handed.campaign.state
+    counts, halt = store.ledger.counts(record.id), store.ledger.halt(record.id)
+    if halt:
+        return halt.what
     if counts.finished:
         return "sent"
     return "approved" if not counts.audience else "in doubt" if not counts.pending else "being sent"
@@ -158,9 +233,16 @@ def _status(store: Store | None, slots: Sequence[_Next]) -> dict[str, object]:
         "issues": [
             {"issue": r, "state": _state(r, store), "counts": store.ledger.counts(r.id)} for r in issues if store
         ],
+        "findings": _alarms(store),
         "next_slots": [{"issue": slot.issue, "due": slot.due} for slot in slots],
         "sources": store.articles.health() if store else (),
     }
+
+
+def _alarms(store: Store | None) -> list[Finding]:
+    """What became of the last issues that needs a look."""
+    issues = store.issues.all()[:_WATCHED] if store else ()
+    return [found for record in issues if store for found in reporting.findings(figures.of(store, record))]
 
 
 def _print_status(store: Store | None, slots: Sequence[_Next], settings: Settings) -> None:
@@ -171,6 +253,7 @@ def _print_status(store: Store | None, slots: Sequence[_Next], settings: Setting
             (r.key, _state(r, store), screen.counts(store.ledger.counts(r.id)), r.subject) for r in store.issues.all()
         ]
         screen.table(("issue", "state", "people", "subject"), issues)
+        screen.findings(_alarms(store))
         screen.say()
         screen.table(
             ("source", "last good fetch", "articles", "trouble"),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+
+PersonState = Literal["active", "unsubscribed", "bounced", "complained", "erased"]
+"""Only who is active is written to; who asked and has not confirmed yet is nobody's subscriber."""
+Frequency = Literal["every", "monthly"]
+"""Every issue, or the first one of each month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +21,9 @@ class Subscriber:
     name: str = ""
     origin: str = ""
     """How the address came in: a file's name, `added by hand`, `sample`."""
-    state: Literal["active", "removed"] = "active"
+    state: PersonState = "active"
+    language: str = ""
+    """Of pages and emails to this person alone; empty: the newsletter's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,8 @@ class Batch:
     deliveries: tuple[Delivery, ...]
     key: str
     """Equal for equal recipients of the same batch: the idempotency key, and the provider's tag."""
+    replay: bool = False
+    """It went out before under this key, and may have been taken then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +72,6 @@ class Outcome:
     state: Literal["accepted", "rejected", "suppressed"]
     provider_id: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The provider answered for every delivery of the batch."""
-
-    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,61 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """The provider answered for each delivery."""
+
+    outcomes: tuple[Outcome, ...]
+    others: NotSent | Stopped | None = None
+    """What holds for deliveries that `outcomes` does not name; None: they are in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
 class InDoubt:
     """It may have been taken, it may not."""
 
     reason: str
+
+
+EventKind = Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a provider's webhook says later of one email."""
+
+    id: str
+    """The provider's own; the same when the event is reported again."""
+    kind: EventKind
+    address: str
+    at: datetime
+    permanent: bool = False
+    """Of one that bounced or was rejected: the address will never take an email."""
+    issue_key: str = ""
+    """From the metadata that went out with the email, empty when the event has none."""
+    batch_key: str = ""
+    number: int | None = None
+    """Of the delivery within the issue's audience."""
+    provider_id: str = ""
+    reason: str = ""
+    """The provider's words, at most 300 characters, without full addresses."""
+
+
+CampaignState = Literal["missing", "draft", "scheduled", "sending", "sent", "stopped", "in doubt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """An issue at a provider that keeps the list itself, as the provider last described it."""
+
+    state: CampaignState
+    """"missing": there is none yet; "stopped": it will not go on before a person acts there; "in doubt": the
+    answer to our last call was lost, and the provider does not show yet what became of it."""
+    id: str = ""
+    """The provider's."""
+    sent: int | None = None
+    """Emails that went out, where the provider says so."""
+    said: str = ""
+    """The provider's own word for the state, or why it is not known."""
 
 
 OUTBOX = "outbox"
@@ -118,6 +172,7 @@ class Counts:
     rejected: int = 0
     suppressed: int = 0
     in_doubt: int = 0
+    cancelled: int = 0
 
     @property
     def finished(self) -> bool:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest import check
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import Counts, Finding, Slot
-from digest.pipeline import delivery, making, proving
+from digest.models import Campaign, Counts, Finding, Slot
+from digest.pipeline import campaigns, delivery, illustrating, making, proving
 from digest.pipeline.making import CLOCK, Draft, Job, Watch, build, composed, gather, key_of, look, material
 from digest.pipeline.proving import Ask, prober
 
@@ -60,6 +60,8 @@ class Run:
     counts: Counts
     fresh: bool
     """False when nothing was sent: the issue had gone out already, or was skipped."""
+    campaign: Campaign | None = None
+    """Where the provider keeps the list itself, and nothing is counted here."""
 
 
 def coming(settings: Settings, store: Store | None, now: datetime) -> Slot:
@@ -80,7 +82,8 @@ def run(settings: Settings, store: Store, job: Job) -> Run:
     Raises AttentionNeeded when a check stops it, when approval is required or when it is too
     late; SenderBusy when another process is at it.
     """
-    settings.token()  # before anything is frozen: a missing one is found now
+    delivery.refuse_misfits(settings)
+    settings.secrets()  # before anything is frozen: a missing one is found now
     slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
     with store.lock():
         record = store.issues.begin(settings.newsletter.key, slot, key_of(settings, slot), job.now)
@@ -112,6 +115,7 @@ def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> I
     again = record.sha256 is not None
     store.issues.add_findings(record.id, draft.email.sha256, draft.findings)
     store.issues.freeze(record.id, draft.issue, draft.email, by=job.by, at=job.now, again=again)
+    store.pictures.forget(datetime.now(UTC) - illustrating.FORGOTTEN_AFTER)
     if draft.quiet and settings.schedule.when_quiet == "hold":
         store.issues.hold(record.id, draft.quiet, job.now, by=job.by)
     return found(store, record.key)
@@ -119,6 +123,7 @@ def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> I
 
 def send(settings: Settings, store: Store, key: str, job: Job) -> Run:
     """Sends what was approved, or goes on where it was interrupted. Raises AttentionNeeded for anything else."""
+    delivery.refuse_misfits(settings)
     with store.lock():
         return _send(settings, store, found(store, key), job)
 
@@ -185,7 +190,16 @@ def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Ru
         }.get(record.state, f"it is not frozen: {record.reason or 'run `digest run` first'}")
         cure = f"\n  look at it, then: digest approve {record.key} && digest send {record.key}"
         raise AttentionNeeded(f"{record.key} was not sent: {why}{cure if record.sha256 else ''}")
+    if campaigns.chosen(settings):
+        campaign, fresh = campaigns.hand_over(settings, store, record)
+        return Run(record, Counts(), fresh, campaign)
+    campaigns.refuse_begun(store, record)
     counts = store.ledger.counts(record.id)
+    halt = store.ledger.halt(record.id)
+    if halt:
+        from digest.send import sending  # brings httpx
+
+        raise AttentionNeeded(sending.halted(record.key, halt, counts))
     if counts.finished:
         return Run(record, counts, fresh=False)
     return Run(record, delivery.deliver(settings, store, record, job), fresh=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest import check, collect
 from digest.config import Settings
 from digest.errors import ConfigError, DigestError
-from digest.models import Delivery, Email, Finding, History, Issue, Link, Panel, SourceReport, Target
+from digest.models import OUTBOX, Delivery, Email, Finding, Issue, Link, Panel, Picture, SourceReport, Target
+from digest.pipeline import campaigns
 
 if TYPE_CHECKING:
     from digest.probe import Prober, Progress
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 READER = "reader@example.org"
 """To whom the email of a proof goes. RFC 2606 reserves the name: no mail can reach it."""
 _PROMISED = timedelta(days=60)
+NONE: Mapping[str, Picture] = MappingProxyType({})
 
 
 def refuse_mistakes(settings: Settings) -> None:
@@ -35,13 +38,26 @@ def fields(settings: Settings) -> Mapping[str, str]:
     return {"name": "", "address": READER, "unsubscribe_url": f"{settings.newsletter.public_url}/u/preview"}
 
 
-def message(settings: Settings, issue: Issue, email: Email, date: datetime) -> bytes:
+def message(
+    settings: Settings, issue: Issue, email: Email, date: datetime, pictures: Mapping[str, Picture] = NONE
+) -> bytes:
     """The raw email that goes to `READER`."""
     from digest import send  # brings httpx
     from digest.send import message as raw
 
-    letter = send.Letter(email, settings.newsletter.from_, date, collect.pictures(settings.sources))
+    letter = send.Letter(email, settings.newsletter.from_, date, pictures)
     return raw.Frame(letter).build(issue.key, Delivery(1, READER, fields(settings)))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came to light while an issue was made."""
+
+    reports: tuple[SourceReport, ...] = ()
+    placed: Mapping[str, str] = field(default_factory=dict)
+    """Article id -> key of the earlier issue that took it."""
+    findings: tuple[Finding, ...] = ()
+    """About its pictures."""
 
 
 def proof(
@@ -49,24 +65,24 @@ def proof(
     issue: Issue,
     email: Email,
     due: datetime,
-    *,
-    reports: tuple[SourceReport, ...] = (),
-    history: History | None = None,
+    found: Found | None = None,
+    pictures: Mapping[str, Picture] = NONE,
 ) -> check.Proof:
     """All that the checks may read of an issue without asking anybody."""
-    few = quiet(settings, issue)
+    found, few = found or Found(), quiet(settings, issue)
     return check.Proof(
         issue=issue,
         email=email,
         newsletter=settings.newsletter,
         compose=settings.compose,
         limits=settings.check,
-        reports=reports,
-        message=message(settings, issue, email, due),
+        reports=found.reports,
+        message=message(settings, issue, email, due, pictures if settings.send.provider == OUTBOX else NONE),
         address=READER,
         unsubscribe_url=fields(settings)["unsubscribe_url"],
         sent_at=due,
-        placed=history.placed if history else {},
+        placed=found.placed,
+        told=found.findings,
         quiet=(few, _WHEN_QUIET[settings.schedule.when_quiet]) if few else None,
     )
 
@@ -87,7 +103,9 @@ _WHEN_QUIET = {
 
 
 def with_readers(given: check.Proof, settings: Settings, store: Store, now: datetime) -> check.Proof:
-    """The proof, and who would get the issue now."""
+    """The proof, and who would get the issue now; nobody knows where the provider keeps the list."""
+    if campaigns.chosen(settings):
+        return given
     found = store.people.readership(settings.newsletter.key, given.issue.key, now - _PROMISED)
     return replace(given, readers=replace(found, provider=settings.send.provider))
 
@@ -139,14 +157,14 @@ def targets(issue: Issue, settings: Settings) -> tuple[Target, ...]:
         for s in issue.stories
         if s.article.cover and s.article.cover.url and s.article.cover.url not in local
     ]
-    once = {(t.url, t.kind): t for t in found if not t.url.startswith((f"{ours}/u/", "mailto:"))}
+    once = {(t.url, t.kind): t for t in found if not t.url.startswith((f"{ours}/u/", f"{ours}/pictures/", "mailto:"))}
     return tuple(once.values())
 
 
 def _refuse_reader(url: str, store: Store | None) -> None:
     """One click unsubscribes whoever the token belongs to."""
     words = {word for part in (urlsplit(url).path, urlsplit(url).query) for word in _pieces(part)}
-    if store and any(store.people.holds_token(word) for word in words):
+    if store and any(store.people.holds_token(part) for word in words for part in (word, word[3:])):
         raise DigestError(
             "this is a reader's own unsubscribe address: calling it would unsubscribe them; use a test token"
         )
@@ -161,7 +179,8 @@ def findings_of_frozen(
 ) -> tuple[Finding, ...]:
     """What others answer about an issue that is frozen, found now and kept beside what was found then."""
     issue, email = store.issues.composed(record.id), store.issues.email(record.id)
-    given = asked(proof(settings, issue, email, record.due), settings, ask, through, store)
+    shown = store.pictures.shown(email.html)
+    given = asked(proof(settings, issue, email, record.due, pictures=shown), settings, ask, through, store)
     found = check.findings(given, {"network"})
     store.issues.add_findings(record.id, email.sha256, found)
     return found

@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from digest import store
-from digest.errors import StoreError
+from digest.errors import StoreAway, StoreError
 
 _Item = TypeVar("_Item")
 
@@ -46,12 +46,14 @@ _CURES = {
 class Database:
     """Transactions on one database. Safe to use from several threads."""
 
-    def __init__(self, engine: Engine, place: str, file: Path | None) -> None:
+    def __init__(self, engine: Engine, place: str, file: Path | None, key_file: Path) -> None:
         self.engine = engine
         self.place = place
         """What messages call it; never with a password."""
         self.file = file
         """None on PostgreSQL."""
+        self.key_file = key_file
+        """What hides erased addresses; made when the first one is erased."""
         self._reading = engine if file else engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing = engine.execution_options(digest_writes=True)
         # SQLite's own waiting is not fair: threads that write take turns here instead.
@@ -70,6 +72,12 @@ class Database:
             yield connection
 
     @contextmanager
+    def trial(self) -> Iterator[Connection]:
+        """A transaction of which nothing stays."""
+        with self._in_plain_words(), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
     def alone(self) -> Iterator[Connection]:
         """A connection outside any transaction, for as long as the block lasts."""
         with self._in_plain_words():
@@ -84,7 +92,8 @@ class Database:
         except exc.IntegrityError:  # a mistake of this program
             raise
         except (exc.DBAPIError, exc.TimeoutError) as error:
-            raise StoreError(f"{self.place}: {_plain(error)}") from error
+            away = self.file is None and isinstance(error, exc.OperationalError)
+            raise (StoreAway if away else StoreError)(f"{self.place}: {_plain(error)}") from error
 
 
 def connect(url: str, *, folder: Path, create: bool) -> Database:
@@ -95,7 +104,7 @@ def connect(url: str, *, folder: Path, create: bool) -> Database:
         engine = create_engine(URL.create("sqlite", database=str(file)), pool_use_lifo=True, hide_parameters=True)
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
-        return Database(engine, str(file), file)
+        return Database(engine, str(file), file, file.with_name(f"{file.name}.key"))
     target = _server(url)
     place = f"PostgreSQL database {target.database!r} on {target.host or target.query.get('host', 'this machine')}"
     if importlib.util.find_spec("psycopg") is None:
@@ -108,7 +117,7 @@ def connect(url: str, *, folder: Path, create: bool) -> Database:
         hide_parameters=True,
         connect_args={"connect_timeout": 10, "application_name": "digest"},
     )
-    return Database(engine, place, None)
+    return Database(engine, place, None, folder / f"{target.database}.key")
 
 
 def chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:

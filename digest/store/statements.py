@@ -14,12 +14,26 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    not_,
     or_,
     select,
     update,
 )
 
-from digest.store.schema import attempt, audience, batch, delivery, issue, outcome, subscriber, subscription
+from digest.models import OUTBOX
+from digest.store.schema import (
+    UtcTime,
+    attempt,
+    audience,
+    batch,
+    decision,
+    delivery,
+    issue,
+    learned,
+    outcome,
+    subscriber,
+    subscription,
+)
 
 _OF_ISSUE: BindParameter[int] = bindparam("issue_id")
 _IN_RANGE = and_(
@@ -41,7 +55,41 @@ ISSUE = select(issue.c.key, issue.c.state).where(issue.c.id == _OF_ISSUE).with_f
 """Waits for others that decide on this issue, or change which batches it has."""
 
 AUDIENCE = select(audience.c.size).where(audience.c.issue_id == _OF_ISSUE)
+HALT = (
+    select(decision.c.what, decision.c.by, decision.c.at, decision.c.reason)
+    .where(
+        decision.c.issue_id == _OF_ISSUE, decision.c.what.in_(["paused", "resumed", "cancelled", "held", "approved"])
+    )
+    .order_by((decision.c.what == "cancelled").desc(), decision.c.number.desc())
+    .limit(1)
+)
+"""The last decision that lets the issue go out or not; nothing undoes a cancellation."""
+_REAL: BindParameter[bool] = bindparam("real", type_=Boolean)
+LAST_AUDIENCE = (
+    select(issue.c.key, audience.c.size)
+    .join_from(audience, issue, issue.c.id == audience.c.issue_id)
+    .where(
+        issue.c.newsletter == _NEWSLETTER,
+        issue.c.id != _OF_ISSUE,
+        or_(and_(_REAL, audience.c.provider != OUTBOX), and_(not_(_REAL), audience.c.provider == OUTBOX)),
+    )
+    .order_by(issue.c.due.desc())
+    .limit(1)
+)
+"""Of the newsletter's issue before, among those that went to real people, or among those that went to the outbox."""
+DUE = select(issue.c.due).where(issue.c.id == _OF_ISSUE)
 FROZEN = select(audience.c.size, audience.c.provider).where(audience.c.issue_id == _OF_ISSUE)
+
+_SENT_THIS_MONTH = (
+    select(delivery.c.number)
+    .join(issue, issue.c.id == delivery.c.issue_id)
+    .where(
+        issue.c.newsletter == _NEWSLETTER,
+        issue.c.due >= bindparam("month", type_=UtcTime),
+        delivery.c.subscriber_id == subscription.c.subscriber_id,
+    )
+    .exists()
+)
 
 FREEZE = (
     insert(delivery)
@@ -61,6 +109,7 @@ FREEZE = (
             subscription.c.left_at.is_(None),
             subscriber.c.state == "active",
             or_(bindparam("sample_too", type_=Boolean), subscriber.c.origin != "sample"),
+            or_(subscription.c.frequency == "every", ~_SENT_THIS_MONTH),
         ),
     )
     .execution_options(preserve_rowcount=True)
@@ -115,45 +164,44 @@ OURS = (
         batch.c.seq == bindparam("seq"),
         batch.c.attempt == bindparam("attempt"),
         batch.c.owner == bindparam("owner"),
-        batch.c.state == "in flight",
+        batch.c.state.in_(["in flight", "in doubt"]),
     )
     .with_for_update()
 )
-"""The fence: no row when the batch was taken from its owner in the meantime."""
+"""The fence: no row when the batch was taken from its owner in the meantime. An answer that comes late,
+when the batch is in doubt already, is still the answer to this very attempt."""
+
+LOST_CLAIM = select(batch).where(
+    batch.c.issue_id == _OF_ISSUE, batch.c.state == "in flight", batch.c.owner == bindparam("owner")
+)
+"""What this owner has in its hands: after a claim whose commit was not heard of, the batch that it got."""
 
 MOVE = update(batch).where(batch.c.issue_id == bindparam("of_issue"), batch.c.seq == bindparam("of_seq"))
 """Sets the columns that the parameters name."""
 
-_ANSWERED = (
-    select(outcome.c.number)
-    .where(
-        outcome.c.issue_id == batch.c.issue_id,
-        outcome.c.number.between(batch.c.first_number, batch.c.last_number),
-        outcome.c.state != "suppressed",
-    )
-    .exists()
-)
-# In doubt as a whole: were a part of it settled, the rest would go out under another key.
-_WHOLLY_IN_DOUBT = and_(batch.c.state == "in doubt", ~_ANSWERED)
 _LOST = or_(batch.c.state == "in flight", and_(batch.c.state == "pending", batch.c.replay_of.is_not(None)))
-_UNKNOWN = or_(_LOST, _WHOLLY_IN_DOUBT)
+_UNKNOWN = or_(_LOST, batch.c.state == "in doubt")
 _BEGAN = func.coalesce(batch.c.replay_of, attempt.c.started)
 _LAST_ATTEMPT = and_(
     attempt.c.issue_id == batch.c.issue_id, attempt.c.seq == batch.c.seq, attempt.c.attempt == batch.c.attempt
 )
 
 ORPHANS = (
-    select(batch.c.seq, batch.c.attempt, _BEGAN, batch.c.state)
+    select(batch.c.seq, batch.c.attempt, _BEGAN, batch.c.state, batch.c.key, batch.c.ask_at)
     .join_from(batch, attempt, _LAST_ATTEMPT)
     .where(batch.c.issue_id == _OF_ISSUE, _UNKNOWN)
     .order_by(batch.c.seq)
 )
 
 TO_DOUBT = MOVE.where(_LOST).values(
-    state="in doubt", reason=bindparam("said"), doubt_since=bindparam("at"), not_before=bindparam("at")
+    state="in doubt",
+    reason=bindparam("said"),
+    doubt_since=bindparam("at"),
+    not_before=bindparam("at"),
+    ask_at=bindparam("again_at"),
 )
 
-TO_REPLAY = MOVE.where(_UNKNOWN).values(
+TO_REPLAY = MOVE.where(_UNKNOWN, batch.c.key.is_not(None)).values(
     state="pending",
     not_before=bindparam("at"),
     replay_of=func.coalesce(batch.c.replay_of, select(attempt.c.started).where(_LAST_ATTEMPT).scalar_subquery()),
@@ -167,9 +215,46 @@ ANSWERED = (
         attempt.c.issue_id == bindparam("of_issue"),
         attempt.c.seq == bindparam("of_seq"),
         attempt.c.attempt == bindparam("of_attempt"),
+        attempt.c.ended.is_(None),
     )
     .values(ended=bindparam("at"), answer=bindparam("said"))
 )
+
+SAID = select(attempt.c.answer).where(
+    attempt.c.issue_id == bindparam("of_issue"),
+    attempt.c.seq == bindparam("of_seq"),
+    attempt.c.attempt == bindparam("of_attempt"),
+)
+
+LEARNED = select(learned.c.number, learned.c.key).where(
+    learned.c.issue_id == _OF_ISSUE,
+    learned.c.number.between(bindparam("first_number"), bindparam("last_number")),
+)
+
+AROUND = select(batch).where(
+    batch.c.issue_id == _OF_ISSUE,
+    batch.c.state.in_(["in doubt", "in flight"]),
+    batch.c.first_number <= bindparam("number"),
+    batch.c.last_number >= bindparam("number"),
+)
+"""The batch that may have carried this delivery, where that is not settled."""
+
+DOUBTED = (
+    select(batch)
+    .where(batch.c.issue_id == _OF_ISSUE, batch.c.seq == bindparam("seq"), batch.c.state == "in doubt")
+    .with_for_update()
+)
+
+CANCEL = (
+    update(batch)
+    .where(batch.c.issue_id == bindparam("of_issue"), batch.c.state == "pending")
+    .values(
+        state=case((batch.c.replay_of.is_(None), literal("cancelled")), else_=literal("in doubt")),
+        doubt_since=case((batch.c.replay_of.is_(None), batch.c.doubt_since), else_=bindparam("at", type_=UtcTime)),
+        reason=bindparam("said"),
+    )
+)
+"""What was to be asked for once more under its key may have been taken before: that stays in doubt."""
 
 APPEND = "insert into outcome (issue_id, number, state, provider_id, reason) values (?, ?, ?, ?, ?)"
 """SQLite, through its driver: half the time that the same takes through SQLAlchemy."""
@@ -186,17 +271,52 @@ OUTCOMES = select(outcome.c.state, func.count()).where(outcome.c.issue_id == _OF
 
 LEFT = (
     select(batch.c.state, func.sum(_LEFT))
-    .where(batch.c.issue_id == _OF_ISSUE, batch.c.state.in_(["pending", "in flight"]))
+    .where(batch.c.issue_id == _OF_ISSUE, batch.c.state.in_(["pending", "in flight", "cancelled"]))
     .group_by(batch.c.state)
 )
 """Batch state -> deliveries without an outcome."""
 
 DOUBTS = (
-    select(batch.c.seq, _LEFT, batch.c.reason, batch.c.doubt_since)
+    select(
+        batch.c.seq,
+        _LEFT,
+        batch.c.reason,
+        batch.c.doubt_since,
+        _BEGAN.label("started"),
+        batch.c.ask_at,
+        batch.c.asked_at,
+        func.coalesce(batch.c.told, ""),
+        func.coalesce(batch.c.key, ""),
+    )
+    .join_from(batch, attempt, _LAST_ATTEMPT)
     .where(batch.c.issue_id == _OF_ISSUE, batch.c.state == "in doubt")
     .order_by(batch.c.seq)
 )
 
 RANGES = select(batch).where(batch.c.issue_id == _OF_ISSUE).order_by(batch.c.first_number)
+
+SETTLED_SINCE = (
+    select(func.coalesce(func.sum(batch.c.last_number - batch.c.first_number + 1), 0))
+    .join_from(attempt, batch, and_(attempt.c.issue_id == batch.c.issue_id, attempt.c.seq == batch.c.seq))
+    .where(attempt.c.issue_id == _OF_ISSUE, attempt.c.ended >= bindparam("since"), batch.c.state == "done")
+)
+WAITING = (
+    select(batch.c.not_before, batch.c.reason)
+    .where(batch.c.issue_id == _OF_ISSUE, batch.c.state == "pending", batch.c.attempt > 0)
+    .order_by(batch.c.not_before.desc())
+    .limit(1)
+)
+"""What was handed over, not taken, and waits for its time."""
+LAST_RUN = select(audience.c.ended_at, audience.c.ended).where(audience.c.issue_id == _OF_ISSUE)
+
+ENDED = (
+    update(audience)
+    .where(audience.c.issue_id == bindparam("of_issue"))
+    .values(ended=bindparam("why"), ended_at=bindparam("at"))
+)
+
+ISSUE_ID = select(issue.c.id).where(issue.c.key == bindparam("key"))
+
+EVERYBODY = select(delivery.c.number, delivery.c.address).where(delivery.c.issue_id == _OF_ISSUE)
 
 ADDRESSES = select(delivery.c.number, delivery.c.address).where(_IN_RANGE).order_by(delivery.c.number)

@@ -13,6 +13,7 @@ from digest.config import Settings
 from digest.models import Link, Panel
 from digest.pipeline import proving
 from tests import builders
+from tests.test_pipeline import WATCH
 
 INTRO = """Dear readers, **three bridges** opened this week, and two of them by your gifts.
 
@@ -30,13 +31,6 @@ PANELS = (
 )  # fmt: skip
 
 
-class Silent:
-    """Watches and says nothing."""
-
-    def fetched(self, report) -> None: ...
-    def sent(self, counts) -> None: ...
-
-
 @cache
 def draft(language: str = "en", template: str = "default") -> tuple[Settings, pipeline.Draft]:
     """The sample's week by the shipped config, in a folder of its own that is gone afterwards."""
@@ -51,7 +45,7 @@ def draft(language: str = "en", template: str = "default") -> tuple[Settings, pi
             shutil.copytree(
                 builders.REPOSITORY / "templates" / template, Path(folder) / "templates", dirs_exist_ok=True
             )
-        made = pipeline.build(settings, None, builders.SLOT, pipeline.Job(builders.END, Silent()))
+        made = pipeline.build(settings, None, builders.SLOT, pipeline.Job(builders.END, WATCH))
         issue = replace(made.issue, intro=INTRO_UK if language == "uk" else INTRO, links=LINKS, panels=PANELS)
         return settings, rendered(settings, made, issue)
 
@@ -61,7 +55,7 @@ def rendered(settings: Settings, made: pipeline.Draft, issue) -> pipeline.Draft:
     from digest import render
 
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
-    given = proving.proof(settings, issue, email, made.slot.due)
+    given = proving.proof(settings, issue, email, made.slot.due, pictures=made.pictures)
     return replace(made, issue=issue, email=email, proof=given)
 
 
@@ -73,4 +67,6 @@ def proof(language: str = "en", template: str = "default") -> check.Proof:
 def with_email(given: check.Proof, settings: Settings, **parts: str) -> check.Proof:
     """The proof with another html, text or subject, in the email and in the raw message."""
     email = replace(given.email, **parts)
-    return replace(given, email=email, message=proving.message(settings, given.issue, email, given.sent_at))
+    return replace(
+        given, email=email, message=proving.message(settings, given.issue, email, given.sent_at, draft()[1].pictures)
+    )

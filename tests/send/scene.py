@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from digest.config.providers import MailgunSettings, ResendSettings
 from digest.models import Batch, Delivery, Email, Issue, Sender, Subscriber
 from digest.send import Letter, Plan
+from digest.send.providers import mailgun, resend
 from digest.store.issues import IssueRecord
 from digest.store.opened import Store
 from tests.builders import SLOT, WEEK
+from tests.fakes import DOMAIN
 
 KEY = "weekly-2026-W47"
 NOW = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -38,6 +41,18 @@ EMAIL = Email(
 LETTER = Letter(EMAIL, SENDER, NOW, {})
 
 
+def resend_api(url: str, token: str, letter: Letter = LETTER) -> resend.Api:
+    """Resend's API at this address."""
+    own = ResendSettings.model_validate({"token": {"env": "T"}, "base_url": url})
+    return resend.Api(letter, own, {"token": token})
+
+
+def mailgun_api(url: str, token: str, letter: Letter = LETTER) -> mailgun.Api:
+    """Mailgun's API at this address."""
+    own = MailgunSettings.model_validate({"token": {"env": "T"}, "base_url": url, "domain": DOMAIN})
+    return mailgun.Api(letter, own, {"token": token})
+
+
 def batch(*addresses: str, key: str = "weekly-2026-W47-1-abc") -> Batch:
     """A claimed batch for these addresses, numbered from 1."""
     return Batch(KEY, 1, 1, tuple(delivery(n, a) for n, a in enumerate(addresses, 1)), key)
@@ -49,10 +64,8 @@ def delivery(number: int = 1, address: str = "ann@readers.org", name: str = 'Ann
     return Delivery(number, address, fields)
 
 
-def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
-    """An approved issue whose audience is `reader1@readers.org` and so on, in batches of that size."""
-    readers = [Subscriber(f"reader{n}@readers.org", f"Reader {n}") for n in range(1, people + 1)]
-    store.people.add(readers, "weekly", NOW)
+def begun(store: Store) -> IssueRecord:
+    """An approved issue, before anything was fixed or handed over."""
     issue = Issue(
         key=KEY,
         newsletter="weekly",
@@ -69,6 +82,14 @@ def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
     record = store.issues.begin("weekly", SLOT, issue.key, NOW)
     store.issues.freeze(record.id, issue, EMAIL, by="a run", at=NOW)
     store.issues.approve(record.id, EMAIL.sha256, "an editor", NOW)
+    return record
+
+
+def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
+    """An approved issue whose audience is `reader1@readers.org` and so on, in batches of that size."""
+    readers = [Subscriber(f"reader{n}@readers.org", f"Reader {n}") for n in range(1, people + 1)]
+    store.people.add(readers, "weekly", NOW)
+    record = begun(store)
     store.ledger.freeze_audience(
         record.id, batch_size=batch_size, provider="resend", unsubscribe_url="https://news.example.org/u/", at=NOW
     )

@@ -1,0 +1,1 @@
+"""What digest shows in a browser: issues to editors, and the public door to readers and providers."""
