@@ -22,7 +22,7 @@ Purpose = Literal["reader", "confirm", "form"]
 CONFIRM_WITHIN = timedelta(days=7)
 _MAC_BYTES = 8
 _HANDLE_BYTES = 7
-_CODE = 3
+CODE = 3
 """Characters that name a newsletter in an unsubscribe link."""
 READER = 20
 """Characters of a reader's token; those of before this module have 22 and are not signed."""
@@ -53,15 +53,15 @@ def unsubscribe_prefix(public_url: str, newsletter: str) -> str:
 
 def code(newsletter: str) -> str:
     """Three characters that stand for a newsletter's key."""
-    return urlsafe_b64encode(hashlib.sha256(newsletter.encode()).digest()).decode()[:_CODE]
+    return urlsafe_b64encode(hashlib.sha256(newsletter.encode()).digest()).decode()[:CODE]
 
 
 def reader_link(part: str, keys: Sequence[bytes]) -> ReaderLink | None:
     """The last part of an unsubscribe link; None when we never made it. An old one is only known to the store."""
     if len(part) == _OLD_READER and re.fullmatch(r"[\w-]+", part, re.ASCII):
         return ReaderLink(part)
-    token = part[_CODE:]
-    return ReaderLink(token, part[:_CODE]) if _body("reader", token, keys, _HANDLE_BYTES) else None
+    token = part[CODE:]
+    return ReaderLink(token, part[:CODE]) if _body("reader", token, keys, _HANDLE_BYTES) else None
 
 
 def confirmation(signup: int, asked_at: datetime, key: bytes) -> str:

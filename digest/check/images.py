@@ -21,8 +21,8 @@ _FEWEST_WORDS = 60
 
 
 def missing(proof: Proof) -> Iterator[Finding]:
-    """What came to light when the covers were made ready for the email."""
-    yield from proof.told
+    """Covers that could not be made ready."""
+    yield from proof.pictures
 
 
 def alternative(proof: Proof) -> Iterator[Finding]:
@@ -99,8 +99,10 @@ def _place(proof: Proof, image: Element) -> str:
 
 
 CHECKS = (
-    Check("A04", "picture-missing", "warning", "every picture could be had and made ready", missing, reads="issue"),
     Check("S06", "alt-text", "error", "every picture is described in words, not by its file's name", alternative),
+    Check(
+        "A04", "picture-missing", "warning", "every picture could be had and is large enough", missing, reads="issue"
+    ),
     Check("S07", "picture-form", "error", "pictures are JPEG, PNG or GIF over https, with width and height", form),
     Check("S19", "tracking-pixel", "error", "no picture counts who opens the email", spies),
     Check("S21", "text-beside-pictures", "warning", "there is enough text beside the pictures", balance),

@@ -49,10 +49,10 @@ class Proof:
     """Article id -> key of the earlier issue that took it."""
     readers: Readership | None = None
     """None when there is no store to ask."""
-    told: tuple[Finding, ...] = ()
-    """What its pictures were found to lack while they were made ready."""
     quiet: tuple[str, str] | None = None
     """Why the issue is a quiet one, and what becomes of it."""
+    pictures: tuple[Finding, ...] = ()
+    """What was found while its pictures were made ready."""
     answers: tuple[Answered, ...] = ()
     """Of the servers that its links and pictures lead to, if they were asked."""
     records: Records | None = None

@@ -28,7 +28,7 @@ def write(draft: Draft, settings: Settings, folder: Path) -> list[Path]:
     contents = {
         "issue.html": shown.encode(),
         "issue.txt": text,
-        "issue.eml": proving.message(settings, draft.issue, draft.email, draft.slot.due, draft.pictures),
+        "issue.eml": draft.proof.message,
         "web.html": web.encode(),
         "report.json": json.dumps(report(draft), ensure_ascii=False, indent=2).encode() + b"\n",
     }

@@ -15,9 +15,9 @@ def check(arguments: argparse.Namespace) -> int:
     """Every mistake in every edition, or that there is none."""
     try:
         found = config.editions(arguments.config)
-        for edition in found:
-            delivery.refuse_misfits(edition)
-            proving.refuse_mistakes(edition)
+        for each in found:
+            delivery.refuse_misfits(each)
+            proving.refuse_mistakes(each)
     except ConfigError as error:
         if arguments.json:
             screen.as_json({"problems": error.problems})

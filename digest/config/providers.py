@@ -132,15 +132,6 @@ class MailjetSettings(ProviderSettings):
     """"theirs" accepts that Mailjet puts its own unsubscribe link into the headers."""
     base_url: WebAddress = "https://api.mailjet.com"
 
-    @model_validator(mode="after")
-    def _accepted(self) -> MailjetSettings:
-        if self.unsubscribe == "ours":
-            raise ValueError(
-                "Mailjet replaces the unsubscribe link in the headers by its own, so that readers leave there"
-                ' and not here; write unsubscribe = "theirs" to accept that, or choose another provider'
-            )
-        return self
-
 
 class MandrillSettings(_Token):
     """https://mailchimp.com/developer/transactional; `webhook` is the webhook's key."""
@@ -190,6 +181,11 @@ class CampaignSettings(ProviderSettings):
     token: SecretPlace
     schedule: bool = False
     """An issue that is handed over before it is due goes out when it is, instead of at once."""
+
+    @property
+    def unsubscribe(self) -> Literal["theirs"]:
+        """Who leaves the list leaves it where it is kept."""
+        return "theirs"
 
 
 class MailchimpSettings(CampaignSettings):

@@ -39,7 +39,9 @@ class Sender:
     """The address that also takes unsubscribe requests."""
 
 
-@dataclass(frozen=True, slots=True)
+# A million deliveries and outcomes are made for one issue: frozen, each would take three times as long (1.9 and 1.0 µs
+# instead of 0.6 and 0.3). Nothing changes one once it is made.
+@dataclass(slots=True)
 class Delivery:
     """One email to one recipient of a frozen audience."""
 
@@ -64,7 +66,7 @@ class Batch:
     """It went out before under this key, and may have been taken then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Outcome:
     """What became of one delivery."""
 

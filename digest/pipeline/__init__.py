@@ -190,16 +190,16 @@ def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Ru
         }.get(record.state, f"it is not frozen: {record.reason or 'run `digest run` first'}")
         cure = f"\n  look at it, then: digest approve {record.key} && digest send {record.key}"
         raise AttentionNeeded(f"{record.key} was not sent: {why}{cure if record.sha256 else ''}")
-    if campaigns.chosen(settings):
-        campaign, fresh = campaigns.hand_over(settings, store, record)
-        return Run(record, Counts(), fresh, campaign)
-    campaigns.refuse_begun(store, record)
     counts = store.ledger.counts(record.id)
     halt = store.ledger.halt(record.id)
     if halt:
         from digest.send import sending  # brings httpx
 
         raise AttentionNeeded(sending.halted(record.key, halt, counts))
+    if campaigns.chosen(settings):
+        campaign, fresh = campaigns.hand_over(settings, store, record)
+        return Run(record, Counts(), fresh, campaign)
+    campaigns.refuse_begun(store, record)
     if counts.finished:
         return Run(record, counts, fresh=False)
     return Run(record, delivery.deliver(settings, store, record, job), fresh=True)

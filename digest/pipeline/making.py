@@ -162,11 +162,11 @@ def _draft(settings: Settings, store: Store | None, made_of: Material, overlay: 
     shown = _illustrated(settings, store, plain, job)
     issue, pictures = shown.issue, shown.pictures
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
-    found = proving.Found(made_of.reports, made_of.history.placed, shown.findings)
-    given = proving.proof(settings, issue, email, made_of.slot.due, found, pictures)
+    due, quiet = made_of.slot.due, proving.quiet(settings, issue)
+    given = proving.proof(settings, shown, email, due, reports=made_of.reports, history=made_of.history)
     findings = check.accepted(check.findings(given), job.accept)
-    quiet = proving.quiet(settings, issue)
-    return Draft(made_of.slot, issue, email, findings, made_of.reports, given, quiet, made_of.news.articles, pictures)
+    articles = made_of.news.articles
+    return Draft(made_of.slot, issue, email, findings, made_of.reports, given, quiet, articles, pictures)
 
 
 def _illustrated(settings: Settings, store: Store | None, issue: Issue, job: Job) -> illustrating.Illustrated:

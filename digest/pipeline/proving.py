@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from digest import check, collect
+from digest import check
 from digest.config import Settings
 from digest.errors import ConfigError, DigestError
-from digest.models import OUTBOX, Delivery, Email, Finding, Issue, Link, Panel, Picture, SourceReport, Target
+from digest.models import OUTBOX, Delivery, Email, Finding, History, Issue, Link, Panel, Picture, SourceReport, Target
 from digest.pipeline import campaigns
+from digest.pipeline.illustrating import Illustrated
 
 if TYPE_CHECKING:
     from digest.probe import Prober, Progress
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 READER = "reader@example.org"
 """To whom the email of a proof goes. RFC 2606 reserves the name: no mail can reach it."""
 _PROMISED = timedelta(days=60)
-NONE: Mapping[str, Picture] = MappingProxyType({})
+NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 
 
 def refuse_mistakes(settings: Settings) -> None:
@@ -39,50 +40,42 @@ def fields(settings: Settings) -> Mapping[str, str]:
 
 
 def message(
-    settings: Settings, issue: Issue, email: Email, date: datetime, pictures: Mapping[str, Picture] = NONE
+    settings: Settings, issue: Issue, email: Email, date: datetime, pictures: Mapping[str, Picture] = NO_PICTURES
 ) -> bytes:
-    """The raw email that goes to `READER`."""
+    """The raw email that goes to `READER`; the `pictures` that it shows come along where no server has them."""
     from digest import send  # brings httpx
     from digest.send import message as raw
 
-    letter = send.Letter(email, settings.newsletter.from_, date, pictures)
+    along = pictures if settings.send.provider == OUTBOX else {}
+    letter = send.Letter(email, settings.newsletter.from_, date, along)
     return raw.Frame(letter).build(issue.key, Delivery(1, READER, fields(settings)))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What came to light while an issue was made."""
-
-    reports: tuple[SourceReport, ...] = ()
-    placed: Mapping[str, str] = field(default_factory=dict)
-    """Article id -> key of the earlier issue that took it."""
-    findings: tuple[Finding, ...] = ()
-    """About its pictures."""
 
 
 def proof(
     settings: Settings,
-    issue: Issue,
+    shown: Illustrated,
     email: Email,
     due: datetime,
-    found: Found | None = None,
-    pictures: Mapping[str, Picture] = NONE,
+    *,
+    reports: tuple[SourceReport, ...] = (),
+    history: History | None = None,
 ) -> check.Proof:
     """All that the checks may read of an issue without asking anybody."""
-    found, few = found or Found(), quiet(settings, issue)
+    issue = shown.issue
+    few = quiet(settings, issue)
     return check.Proof(
         issue=issue,
         email=email,
         newsletter=settings.newsletter,
         compose=settings.compose,
         limits=settings.check,
-        reports=found.reports,
-        message=message(settings, issue, email, due, pictures if settings.send.provider == OUTBOX else NONE),
+        reports=reports,
+        message=message(settings, issue, email, due, shown.pictures),
+        pictures=shown.findings,
         address=READER,
         unsubscribe_url=fields(settings)["unsubscribe_url"],
         sent_at=due,
-        placed=found.placed,
-        told=found.findings,
+        placed=history.placed if history else {},
         quiet=(few, _WHEN_QUIET[settings.schedule.when_quiet]) if few else None,
     )
 
@@ -103,7 +96,7 @@ _WHEN_QUIET = {
 
 
 def with_readers(given: check.Proof, settings: Settings, store: Store, now: datetime) -> check.Proof:
-    """The proof, and who would get the issue now; nobody knows where the provider keeps the list."""
+    """The proof, and who would get the issue now; where the provider keeps the list, nobody knows here."""
     if campaigns.chosen(settings):
         return given
     found = store.people.readership(settings.newsletter.key, given.issue.key, now - _PROMISED)
@@ -146,25 +139,24 @@ def prober(settings: Settings, progress: Progress | None = None) -> Prober:
 
 
 def targets(issue: Issue, settings: Settings) -> tuple[Target, ...]:
-    """Every address that the issue leads to, once; no field of a reader, no picture that is on no server."""
+    """Every address that the issue leads to, once; no field of a reader, and no picture that we have ourselves."""
     ours = settings.newsletter.public_url
-    local = collect.pictures(settings.sources)
     found = [Target(s.article.url, "link", s.article.title, s.article.id) for s in issue.stories]
     blocks: tuple[Link | Panel, ...] = (*issue.links, *issue.panels)
     found += [Target(block.url, "link", block.title, block.url) for block in blocks]
     found += [
         Target(s.article.cover.url, "picture", s.article.title, s.article.id)
         for s in issue.stories
-        if s.article.cover and s.article.cover.url and s.article.cover.url not in local
+        if s.article.cover and s.article.cover.url and not s.article.cover.url.startswith(f"{ours}/")
     ]
-    once = {(t.url, t.kind): t for t in found if not t.url.startswith((f"{ours}/u/", f"{ours}/pictures/", "mailto:"))}
+    once = {(t.url, t.kind): t for t in found if not t.url.startswith((f"{ours}/u/", "mailto:"))}
     return tuple(once.values())
 
 
 def _refuse_reader(url: str, store: Store | None) -> None:
     """One click unsubscribes whoever the token belongs to."""
     words = {word for part in (urlsplit(url).path, urlsplit(url).query) for word in _pieces(part)}
-    if store and any(store.people.holds_token(part) for word in words for part in (word, word[3:])):
+    if store and any(store.people.holds_link(word) for word in words):
         raise DigestError(
             "this is a reader's own unsubscribe address: calling it would unsubscribe them; use a test token"
         )
@@ -179,8 +171,8 @@ def findings_of_frozen(
 ) -> tuple[Finding, ...]:
     """What others answer about an issue that is frozen, found now and kept beside what was found then."""
     issue, email = store.issues.composed(record.id), store.issues.email(record.id)
-    shown = store.pictures.shown(email.html)
-    given = asked(proof(settings, issue, email, record.due, pictures=shown), settings, ask, through, store)
+    shown = Illustrated(issue, store.pictures.shown(email.html, email.web))
+    given = asked(proof(settings, shown, email, record.due), settings, ask, through, store)
     found = check.findings(given, {"network"})
     store.issues.add_findings(record.id, email.sha256, found)
     return found

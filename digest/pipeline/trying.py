@@ -16,6 +16,7 @@ from digest.config import ComposeSettings, Overlay, Settings, SourceSettings
 from digest.errors import ConfigError, DigestError
 from digest.models import Article, Cover, Finding, History, Issue, Slot
 from digest.pipeline import proving
+from digest.pipeline.illustrating import Illustrated
 
 _LONG = {
     "en": "Interparliamentary delegation, after eleven days of counterproposals, unanimously recommends"
@@ -82,7 +83,7 @@ def _tried(settings: Settings, slot: Slot, what: str, articles: Sequence[Article
         rules = compose.Rules(easy.newsletter, easy.themes, ComposeSettings(), Overlay())
         issue = compose.issue(articles, slot, History(), rules)
         email = render.email(issue, easy.newsletter, easy.brand, easy.templates)
-        found = check.findings(proving.proof(easy, issue, email, slot.due), ("issue", "message"))
+        found = check.findings(proving.proof(easy, Illustrated(issue), email, slot.due), ("issue", "message"))
     except DigestError as error:
         return Trial(what, (Finding("template", "error", str(error), "mend it and try again"),))
     too_few = _missing(issue, articles)

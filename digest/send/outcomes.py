@@ -72,9 +72,12 @@ def of_each(each: Sequence[Outcome | NotSent | Stopped | InDoubt]) -> Answer:
 def unreadable(batch: Batch, response: httpx.Response) -> Settled | InDoubt:
     """A success that is not what the provider documents.
 
-    JSON that is cut off or lacks its ids still comes from the API: taken, ids unknown. Anything
-    else may come from a proxy or a web site that never passed the call on.
+    JSON that is cut off or lacks its ids still comes from the API: taken, ids unknown. What speaks
+    of an error, or is no JSON, may come from an API that took nothing, a proxy or a web site that
+    never passed the call on.
     """
+    if any(json_object(response).get(name) for name in ("error", "errors", "Error", "Errors")):
+        return InDoubt(f"{said(response)} (a success that speaks of an error)")
     if response.content.lstrip()[:1] in (b"{", b"[") or "json" in response.headers.get("content-type", ""):
         return accepted(batch)
     return InDoubt(f"{said(response)} (a success, but not the API's; is base_url right?)")

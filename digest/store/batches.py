@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, Select
 
 from digest.errors import DigestError
 from digest.models import Batch, Delivery, Outcome
@@ -33,24 +33,26 @@ def load(connection: Connection, row: Row[Any], issue_key: str) -> Batch:
     """
     if row.replay_of is not None:
         return again(connection, row, issue_key, attempt=row.attempt + 1)
-    known = settled(connection, row)
-    staying, left = [], []
-    for delivery, is_active in _deliveries(connection, row):
-        if delivery.number in known:
-            continue
-        if is_active:
-            staying.append(delivery)
-        else:
-            left.append(Outcome(delivery.number, "suppressed", reason=_LEFT))
+    known = numbers(connection, row)
+    rows = [each for each in _rows(connection, row) if each[0] not in known]
+    there = _subscribed(connection, row, rows)
+    left = [Outcome(each[0], "suppressed", reason=_LEFT) for each in rows if each[1] not in there]
     append(connection, row.issue_id, left)
-    return Batch(issue_key, row.seq, row.attempt + 1, tuple(staying), _key(issue_key, row.seq, staying))
+    staying = _deliveries(connection, row, [each for each in rows if each[1] in there] if left else rows)
+    return Batch(issue_key, row.seq, row.attempt + 1, staying, _key(issue_key, row.seq, staying))
 
 
 def again(connection: Connection, row: Row[Any], issue_key: str, attempt: int | None = None) -> Batch:
     """The batch with the deliveries and the key of its last attempt."""
-    known = settled(connection, row).keys() - learned_under(connection, row, row.key)
-    there = tuple(delivery for delivery, _ in _deliveries(connection, row) if delivery.number not in known)
+    known = numbers(connection, row) - learned_under(connection, row, row.key)
+    rows = [each for each in _rows(connection, row) if each[0] not in known]
+    there = _deliveries(connection, row, rows)
     return Batch(issue_key, row.seq, attempt or row.attempt, there, row.key, replay=row.replay_of is not None)
+
+
+def numbers(connection: Connection, row: Row[Any]) -> set[int]:
+    """Those deliveries of the batch that have an outcome."""
+    return {number for (number,) in _fetched(connection, statements.NUMBERS, range_of(row))}
 
 
 def settled(connection: Connection, row: Row[Any]) -> dict[int, Row[Any]]:
@@ -78,20 +80,13 @@ def append(connection: Connection, issue_id: int, outcomes: Sequence[Outcome]) -
     """Adds outcomes; a second one for a delivery is an error that undoes the transaction."""
     if not outcomes:
         return
+    values = [(o.number, o.state, o.provider_id, o.reason) for o in outcomes]
+    if not "".join([f"{name}{reason}" for _, _, name, reason in values]).isprintable():
+        values = [(number, state, storable(name), storable(reason)) for number, state, name, reason in values]
     if connection.dialect.name == "postgresql":
-        rows = [
-            {
-                "number": o.number,
-                "state": o.state,
-                "provider_id": storable(o.provider_id),
-                "reason": storable(o.reason),
-            }
-            for o in outcomes
-        ]
-        connection.execute(statements.APPEND_JSON, {"issue_id": issue_id, "rows": rows})
+        _copy(connection, issue_id, values)
     else:
-        values = [(issue_id, o.number, o.state, storable(o.provider_id), storable(o.reason)) for o in outcomes]
-        connection.exec_driver_sql(statements.APPEND, values)
+        _insert(connection, issue_id, values)
 
 
 def storable(text: str) -> str:
@@ -99,12 +94,68 @@ def storable(text: str) -> str:
     return text if text.isprintable() else text.encode(errors="replace").decode().replace("\0", "?")
 
 
-def _deliveries(connection: Connection, row: Row[Any]) -> Iterator[tuple[Delivery, bool]]:
-    """All of the batch's range, and whether each is still subscribed."""
-    for number, address, name, link, state in connection.execute(statements.LOAD, range_of(row)).all():
-        yield Delivery(number, address, {"name": name, "address": address, "unsubscribe_url": link}), state == "active"
+_Read = tuple[Any, ...]
+"""Number, subscriber, address, name and token of a delivery."""
+
+
+def _rows(connection: Connection, row: Row[Any]) -> list[_Read]:
+    """All of the batch's range, by number."""
+    return _fetched(connection, statements.DELIVERIES, range_of(row))
+
+
+def _subscribed(connection: Connection, row: Row[Any], rows: Sequence[_Read]) -> set[int]:
+    """Those of these subscribers who are there still, and have not left the newsletter."""
+    if not rows:
+        return set()
+    people = {"issue_id": row.issue_id, "first_person": rows[0][1], "last_person": rows[-1][1]}
+    there = {person for (person,) in _fetched(connection, statements.ACTIVE, people)}
+    there.difference_update([person for (person,) in _fetched(connection, statements.LEFT_NEWSLETTER, people)])
+    return there
+
+
+def _deliveries(connection: Connection, row: Row[Any], rows: Sequence[_Read]) -> tuple[Delivery, ...]:
+    link = connection.scalar(statements.LINK, {"issue_id": row.issue_id})
+    return tuple(
+        [
+            Delivery(number, address, {"name": name, "address": address, "unsubscribe_url": link + token})
+            for number, _, address, name, token in rows
+        ]
+    )
+
+
+def _fetched(connection: Connection, statement: Select[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """Plain tuples of numbers and texts from the driver: to make rows of SQLAlchemy's takes as long as the query."""
+    result = connection.execute(statement, values)
+    rows = result.cursor.fetchall()
+    result.close()
+    return list(rows)
+
+
+def _insert(connection: Connection, issue_id: int, values: Sequence[tuple[int, str, str, str]]) -> None:
+    whole = len(values) // statements.APPEND_AT_ONCE * statements.APPEND_AT_ONCE
+    for start in range(0, whole, statements.APPEND_AT_ONCE):
+        part = values[start : start + statements.APPEND_AT_ONCE]
+        connection.exec_driver_sql(statements.APPEND_MANY, tuple([x for each in part for x in (issue_id, *each)]))
+    if rest := [(issue_id, *each) for each in values[whole:]]:
+        connection.exec_driver_sql(statements.APPEND, rest)
+
+
+def _copy(connection: Connection, issue_id: int, values: Sequence[tuple[int, str, str, str]]) -> None:
+    """PostgreSQL's own bulk form: half the time of an insert from JSON, an eighth of a row each."""
+    driver: Any = connection.connection.driver_connection
+    lines = [f"{issue_id}\t{n}\t{state}\t{_escaped(name)}\t{_escaped(reason)}\n" for n, state, name, reason in values]
+    with driver.cursor() as cursor, cursor.copy(statements.COPY) as copy:
+        copy.write("".join(lines))
+
+
+_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _escaped(text: str) -> str:
+    """For COPY's text format."""
+    return text.translate(_MARKS) if "\\" in text or not text.isprintable() else text
 
 
 def _key(issue_key: str, seq: int, deliveries: Sequence[Delivery]) -> str:
-    addresses = "\n".join(delivery.address for delivery in deliveries)
+    addresses = "\n".join([delivery.address for delivery in deliveries])
     return f"{issue_key}-{seq}-{hashlib.sha256(addresses.encode()).hexdigest()[:12]}"

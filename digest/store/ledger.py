@@ -162,7 +162,9 @@ class Ledger:
                 return False
             verdict = _judge(batch, answer)
             known = doubts.learned(connection, row)
-            outcomes = [outcome for outcome in verdict.outcomes if outcome.number not in known]
+            outcomes: Sequence[Outcome] = verdict.outcomes
+            if known:
+                outcomes = [outcome for outcome in outcomes if outcome.number not in known]
             batches.append(connection, issue_id, outcomes)
             if verdict.state == "in doubt":
                 doubts.keep(
@@ -338,6 +340,8 @@ def _judge(batch: Batch, answer: Answer) -> _Verdict:
 
 
 def _named(batch: Batch, outcomes: Sequence[Outcome], others: NotSent | Stopped | None) -> _Verdict:
+    if [d.number for d in batch.deliveries] == [outcome.number for outcome in outcomes]:  # as nearly always
+        return _Verdict("done", outcomes=tuple(outcomes))
     by_number = {outcome.number: outcome for outcome in outcomes}
     named = tuple(by_number[d.number] for d in batch.deliveries if d.number in by_number)
     if len(named) == len(batch.deliveries):
@@ -352,7 +356,7 @@ _WORDS = {NotSent: "not sent", Refused: "refused", Stopped: "stopped", InDoubt: 
 
 def _said(answer: Answer) -> str:
     if isinstance(answer, Settled):
-        counts = Counter(outcome.state for outcome in answer.outcomes)
+        counts = Counter([outcome.state for outcome in answer.outcomes])
         said = [f"{number} {state}" for state, number in sorted(counts.items())]
         return ", ".join([*said, _said(answer.others)] if answer.others else said)
     return batches.storable(f"{_WORDS[type(answer)]}: {answer.reason}")

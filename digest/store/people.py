@@ -217,7 +217,7 @@ class People:
             return True
 
     def all(self, newsletter: str | None = None, limit: int | None = None) -> tuple[Subscriber, ...]:
-        """Everyone, those who left too, in the order in which they came.
+        """Everyone who was not erased, those who left too, in the order in which they came.
 
         Of one newsletter: who is or was on its list, with their state there.
         """
@@ -226,6 +226,7 @@ class People:
         if newsletter is not None:
             listed = select(*columns, _STATE, subscriber.c.language).select_from(_LISTED)
             found = listed.where(subscription.c.newsletter == newsletter).order_by(subscription.c.subscriber_id)
+        found = found.where(subscriber.c.state != "erased")
         with self._db.read() as connection:
             return tuple(Subscriber(*row) for row in connection.execute(found.limit(limit)))
 
@@ -273,10 +274,11 @@ class People:
         with self._db.read() as connection:
             return readership.readership(connection, newsletter, issue_key, since)
 
-    def holds_token(self, token: str) -> bool:
-        """Whether an unsubscribe address with this token is a reader's own."""
+    def holds_link(self, part: str) -> bool:
+        """Whether an unsubscribe address that ends in `part` is a reader's own."""
         with self._db.read() as connection:
-            return connection.scalar(select(subscriber.c.id).where(subscriber.c.token == token)) is not None
+            its = subscriber.c.token.in_((part, part[tokens.CODE :]))
+            return connection.scalar(select(subscriber.c.id).where(its).limit(1)) is not None
 
 
 _PAGE = 10_000

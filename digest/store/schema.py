@@ -193,22 +193,6 @@ correction = Table(
     Column("web", Text, nullable=False),  # the page with this correction and those before it
 )
 
-finding = Table(
-    "finding",
-    metadata,
-    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
-    Column("sha256", Text, primary_key=True),  # of the bytes that it is about
-    Column("number", Integer, primary_key=True),
-    Column("check", Text, nullable=False),
-    Column("severity", Text, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("cure", Text, nullable=False),
-    Column("place", Text, nullable=False),
-    Column("accepted_by", Text),
-    Column("accepted_at", UtcTime),
-    sqlite_with_rowid=False,
-)
-
 # --- pictures --------------------------------------------------------------------------------
 
 picture = Table(
@@ -243,6 +227,24 @@ frozen_picture = Table(
     sqlite_with_rowid=False,
 )
 Index("frozen_picture_name", frozen_picture.c.name)
+
+# --- findings --------------------------------------------------------------------------------
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("sha256", Text, primary_key=True),  # of the bytes that it is about
+    Column("number", Integer, primary_key=True),
+    Column("check", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("cure", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("accepted_by", Text),
+    Column("accepted_at", UtcTime),
+    sqlite_with_rowid=False,
+)
 
 # --- people ----------------------------------------------------------------------------------
 

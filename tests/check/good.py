@@ -12,6 +12,7 @@ from digest import check, pipeline
 from digest.config import Settings
 from digest.models import Link, Panel
 from digest.pipeline import proving
+from digest.pipeline.illustrating import Illustrated
 from tests import builders
 from tests.test_pipeline import WATCH
 
@@ -55,7 +56,7 @@ def rendered(settings: Settings, made: pipeline.Draft, issue) -> pipeline.Draft:
     from digest import render
 
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
-    given = proving.proof(settings, issue, email, made.slot.due, pictures=made.pictures)
+    given = proving.proof(settings, Illustrated(issue, made.pictures), email, made.slot.due)
     return replace(made, issue=issue, email=email, proof=given)
 
 

