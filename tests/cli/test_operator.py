@@ -42,7 +42,9 @@ def opened(folder):
 def subscribe(folder, number):
     with opened(folder) as s:
         s.people.add(
-            [Subscriber(f"reader{n}@readers.org", origin="a test") for n in range(number)], "weekly", datetime.now(UTC)
+            [Subscriber(f"reader{n}@readers.org", origin="people.csv") for n in range(number)],
+            "weekly",
+            datetime.now(UTC),
         )
 
 
