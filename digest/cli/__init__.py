@@ -296,7 +296,16 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
         _by(command)
         if decision != "resume":
             command.add_argument("--reason", metavar="TEXT", required=decision == "cancel", help="why, for the record")
-    _command(commands, "schedule", "sending:schedule", "run every issue when it is due, until stopped")
+    says = "run every issue when it is due, until stopped"
+    schedule = _command(commands, "schedule", "scheduling:schedule", says)
+    schedule.add_argument("action", nargs="?", choices=("pause", "resume"), help="stop that, or let it go on")
+    schedule.add_argument("--once", action="store_true", help="do what is due now and end: for cron or a timer")
+    schedule.add_argument("--reason", default="paused by hand", metavar="TEXT", help="of a pause")
+    _edition(schedule, "of this edition; default: all")
+    _by(schedule)
+    says = "a ready file that makes it run by itself"
+    deploy = _command(commands, "deploy", "deploy:show", says)
+    deploy.add_argument("way", choices=("systemd", "cron", "github-actions", "docker"))
     says = "issues, their outcomes, the next slots and the sources"
     report = _command(commands, "report", "reporting:report", "what became of an issue, and of those before", json=True)
     report.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")

@@ -19,7 +19,7 @@ from digest.config.edits import (
     QuoteEdit,
     StoryEdit,
 )
-from digest.config.reading import checked, editions, load, overlay, overlay_file
+from digest.config.reading import checked, editions, load, overlay, overlay_file, overlay_hash
 from digest.config.schemas import overlay_schema, schema
 from digest.config.showing import shown
 from digest.config.tables import (
@@ -66,6 +66,7 @@ __all__ = [
     "load",
     "overlay",
     "overlay_file",
+    "overlay_hash",
     "overlay_schema",
     "schema",
     "shown",

@@ -44,7 +44,7 @@ def syntax(text: str, said: str) -> tuple[str, str]:
     return line, f"not valid TOML: {what}; a quotation mark or a bracket may be missing, or a table may stand twice"
 
 
-_SECRET_KEYS = ("token", "key", "password")
+_SECRET_KEYS = ("token", "key", "password", "secret", "webhook", "ping")
 
 
 def _as_written(value: object, path: Path) -> str:

@@ -63,6 +63,7 @@ from digest.models.issues import (
     Verdict,
     Window,
 )
+from digest.models.notices import Notice, Points
 from digest.models.pictures import Picture, PictureMemory, pictures_in
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "Issue",
     "Link",
     "NotSent",
+    "Notice",
     "Occasion",
     "OneClick",
     "Outcome",
@@ -98,6 +100,7 @@ __all__ = [
     "PersonState",
     "Picture",
     "PictureMemory",
+    "Points",
     "Quote",
     "Readership",
     "Reason",
