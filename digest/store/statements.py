@@ -188,6 +188,8 @@ TO_REPLAY = MOVE.where(_UNKNOWN, batch.c.key.is_not(None)).values(
 
 LAST_SEQ = select(func.max(batch.c.seq)).where(batch.c.issue_id == _OF_ISSUE)
 
+BEGIN = insert(attempt)
+
 ANSWERED = (
     update(attempt)
     .where(

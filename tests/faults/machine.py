@@ -176,7 +176,7 @@ class Ledger(RuleBasedStateMachine):
     def everybody_is_accounted_for(self):
         counts = self.store.ledger.counts(self.issue)
         assert sum(asdict(counts).values()) == 2 * PEOPLE, counts
-        assert counts.in_doubt >= 0
+        assert counts.in_doubt == sum(doubt.size for doubt in self.store.ledger.in_doubt(self.issue))
 
     @invariant()
     def nobody_is_called_accepted_who_was_not_taken(self):

@@ -68,6 +68,15 @@ def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
     """An approved issue whose audience is `reader1@readers.org` and so on, in batches of that size."""
     readers = [Subscriber(f"reader{n}@readers.org", f"Reader {n}") for n in range(1, people + 1)]
     store.people.add(readers, "weekly", NOW)
+    record = approved(store)
+    store.ledger.freeze_audience(
+        record.id, batch_size=batch_size, provider="resend", unsubscribe_url="https://news.example.org/u/", at=NOW
+    )
+    return record
+
+
+def approved(store: Store) -> IssueRecord:
+    """The issue, approved and without an audience."""
     issue = Issue(
         key=KEY,
         newsletter="weekly",
@@ -84,9 +93,6 @@ def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
     record = store.issues.begin("weekly", SLOT, issue.key, NOW)
     store.issues.freeze(record.id, issue, EMAIL, by="a run", at=NOW)
     store.issues.approve(record.id, EMAIL.sha256, "an editor", NOW)
-    store.ledger.freeze_audience(
-        record.id, batch_size=batch_size, provider="resend", unsubscribe_url="https://news.example.org/u/", at=NOW
-    )
     return record
 
 
