@@ -52,6 +52,7 @@ class Movement:
 
 _NOBODY = Guard()
 _MINUTE = timedelta(minutes=1)
+_SETTLED = tuple(statements.OUTCOMES.selected_columns.keys())
 
 
 class Ledger:
@@ -254,8 +255,11 @@ class Ledger:
         of_issue = {"issue_id": issue_id}
         with self._db.read() as connection:
             size = connection.scalar(statements.AUDIENCE, of_issue) or 0
-            rows = [*connection.execute(statements.OUTCOMES, of_issue), *connection.execute(statements.LEFT, of_issue)]
-        known = {state.replace(" ", "_"): int(number) for state, number in rows}
+            outcomes = connection.execute(statements.OUTCOMES, of_issue).one()
+            left = connection.execute(statements.LEFT, of_issue).all()
+        known = {
+            state.replace(" ", "_"): int(number) for state, number in [*zip(_SETTLED, outcomes, strict=True), *left]
+        }
         return Counts(size, in_doubt=size - sum(known.values()), **known)
 
     def recipients(self, issue_id: int) -> Iterator[tuple[str, str, str]]:

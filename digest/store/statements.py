@@ -245,7 +245,10 @@ APPEND_MANY = _APPEND + ", ".join(["(?, ?, ?, ?, ?)"] * APPEND_AT_ONCE)
 
 COPY = "copy outcome (issue_id, number, state, provider_id, reason) from stdin"
 
-OUTCOMES = select(outcome.c.state, func.count()).where(outcome.c.issue_id == _OF_ISSUE).group_by(outcome.c.state)
+OUTCOMES = select(
+    *(func.count().filter(outcome.c.state == state).label(state) for state in ("accepted", "rejected", "suppressed"))
+).where(outcome.c.issue_id == _OF_ISSUE)
+"""Without a grouping, which SQLite would sort a million rows for."""
 
 LEFT = (
     select(batch.c.state, func.sum(_LEFT))
