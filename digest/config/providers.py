@@ -27,6 +27,11 @@ class OutboxSettings(ProviderSettings):
     folder: str = "outbox"
 
 
+def _both_or_neither(user: str | None, password: Secret | None) -> None:
+    if (user is None) != (password is None):
+        raise ValueError('"user" and "password" belong together')
+
+
 class SmtpSettings(ProviderSettings):
     """A mail server of one's own, or a provider's SMTP door."""
 
@@ -35,11 +40,12 @@ class SmtpSettings(ProviderSettings):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: Name | None = None
     password: SecretPlace | None = None
+    ca_file: Name | None = None
+    """Certificates that are trusted besides the system's, for a server with one of its own."""
 
     @model_validator(mode="after")
     def _safe(self) -> SmtpSettings:
-        if (self.user is None) != (self.password is None):
-            raise ValueError('"user" and "password" belong together')
+        _both_or_neither(self.user, self.password)
         if self.password and self.security == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
             raise ValueError('a password is not sent over an open line: security = "starttls" or "tls"')
         return self
@@ -157,6 +163,11 @@ class MailpitSettings(ProviderSettings):
     user: Name | None = None
     password: SecretPlace | None = None
     base_url: WebAddress = "http://127.0.0.1:8025"
+
+    @model_validator(mode="after")
+    def _whole(self) -> MailpitSettings:
+        _both_or_neither(self.user, self.password)
+        return self
 
 
 class MailchimpSettings(ProviderSettings):

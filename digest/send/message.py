@@ -90,8 +90,8 @@ class Frame:
         self._boundary = hashlib.sha256(letter.email.sha256.encode()).hexdigest()[:32]
         self._fixed = b"".join(
             (
-                header("From", _mailbox("From", letter.sender.name, letter.sender.address)),
-                header("Reply-To", _mailbox("Reply-To", *parseaddr(letter.sender.reply_to))),
+                header("From", encoded_mailbox("From", letter.sender.name, letter.sender.address)),
+                header("Reply-To", encoded_mailbox("Reply-To", *parseaddr(letter.sender.reply_to))),
                 header("Subject", _unstructured("Subject", letter.email.subject)),
                 header("Date", format_datetime(letter.date)),
                 header("MIME-Version", "1.0"),
@@ -198,7 +198,8 @@ def _list_id(sender: Sender) -> str:
     return f"{quoted(sender.name)} <{sender.list_id}>" if plain else f"<{sender.list_id}>"
 
 
-def _mailbox(header_name: str, name: str, address: str) -> str:
+def encoded_mailbox(header_name: str, name: str, address: str) -> str:
+    """`Name <address>` with the name in ASCII (RFC 2047), as it stands in this header."""
     words = _unstructured(header_name, name)
     return mailbox(name, address) if words == name else f"{words} <{address}>"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -48,6 +49,23 @@ def accepted(batch: Batch, ids: Sequence[str] = ()) -> Settled:
     return Settled(tuple(Outcome(d.number, "accepted", i) for d, i in zip(batch.deliveries, each, strict=True)))
 
 
+def of_each(each: Sequence[Outcome | NotSent | Stopped]) -> Settled | Refused | NotSent | Stopped:
+    """What an answer that judges every delivery by itself comes to.
+
+    Several who are all rejected in the same words were hardly at fault themselves.
+    """
+    named = tuple(judged for judged in each if isinstance(judged, Outcome))
+    stops = [judged for judged in each if isinstance(judged, Stopped)]
+    waits = [judged for judged in each if isinstance(judged, NotSent)]
+    others: Stopped | NotSent | None = stops[0] if stops else waits[0] if waits else None
+    if not named and others:
+        return others
+    words = {outcome.reason for outcome in named if outcome.state == "rejected"}
+    if len(named) > 1 and len(words) == 1 and all(outcome.state == "rejected" for outcome in named):
+        return Refused(brief(words.pop()))
+    return Settled(tuple(replace(outcome, reason=brief(outcome.reason)) for outcome in named), others)
+
+
 def unreadable(batch: Batch, response: httpx.Response) -> Settled | InDoubt:
     """A success that is not what the provider documents.
 
@@ -69,6 +87,15 @@ def json_object(response: httpx.Response) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}
+
+
+def json_list(response: httpx.Response) -> list[dict[str, object]] | None:
+    """The body as a JSON list of objects, None when it is none."""
+    try:
+        parsed = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, list) and all(isinstance(item, dict) for item in parsed) else None
 
 
 def said(response: httpx.Response) -> str:
