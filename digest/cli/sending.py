@@ -16,6 +16,7 @@ from digest.cli import context, resolving, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
+from digest.models import Campaign
 from digest.pipeline import testing
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ def _next_slots(editions: Sequence[Settings]) -> list[_Next]:
 
 def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: bool) -> int:
     record, counts = done.record, done.counts
+    if done.campaign:
+        return _report_campaign(record, done.campaign, settings, as_json=as_json)
     if as_json:
         screen.as_json({"issue": record.key, "fresh": done.fresh, "subject": record.subject, "counts": counts})
     elif record.state == "skipped":
@@ -153,6 +156,28 @@ def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: b
     return 0 if counts.finished or record.state == "skipped" else 1
 
 
+def _report_campaign(record: IssueRecord, campaign: Campaign, settings: Settings, *, as_json: bool) -> int:
+    if as_json:
+        screen.as_json({"issue": record.key, "subject": record.subject, "campaign": campaign})
+    else:
+        screen.say(f"{record.key}: {record.subject}")
+        screen.say(f"  {_campaign(campaign)}, at {settings.send.provider}")
+    if campaign.state == "in doubt":
+        cure = f"wait ten minutes, then: digest send {record.key}; it asks first, and the campaign goes out once"
+        raise AttentionNeeded(f"{record.key}: it is not known what became of the last call: {campaign.said}\n  {cure}")
+    if campaign.state == "stopped":
+        where = f"look at it at {settings.send.provider}, and send it there or delete it"
+        raise AttentionNeeded(f"{record.key}: the campaign is {campaign.said}, and will not go on by itself\n  {where}")
+    return 0
+
+
+def _campaign(campaign: Campaign) -> str:
+    """`the campaign is sent, 12,345 emails`"""
+    said = f" ({campaign.said})" if campaign.said and campaign.state != campaign.said else ""
+    number = "" if campaign.sent is None else f", {campaign.sent:,} emails"
+    return f"the campaign is {campaign.state}{said}{number}"
+
+
 def _where(settings: Settings, record: IssueRecord) -> str:
     if settings.send.provider != "outbox":
         return ""
@@ -163,15 +188,17 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
     if store is None or not store.issues.all():
         raise DigestError("there is no issue yet; `digest run` makes one")
     record = pipeline.found(store, arguments.issue) if arguments.issue else store.issues.all()[0]
-    counts = store.ledger.counts(record.id)
+    counts, handed = store.ledger.counts(record.id), store.campaigns.get(record.id)
     recipients = tuple(store.ledger.recipients(record.id)) if arguments.recipients else ()
     if arguments.json:
         people = [{"address": a, "outcome": state, "reason": reason} for a, state, reason in recipients]
         told = {"issue": record, "counts": counts, "in_doubt": store.ledger.in_doubt(record.id)}
+        told |= {"campaign": handed} if handed else {}
         told |= {"halt": store.ledger.halt(record.id), "movement": store.ledger.movement(record.id, datetime.now(UTC))}
         screen.as_json(told | ({"recipients": people} if arguments.recipients else {}))
         return 0
-    screen.say(f"{record.key}: {_state(record, store)}; {screen.counts(counts)}")
+    what = f"{_campaign(handed.campaign)}, at {handed.provider}" if handed else screen.counts(counts)
+    screen.say(f"{record.key}: {_state(record, store)}; {what}")
     settings, _ = context.of_issue(arguments, record.key)
     for line in resolving.standing(settings, store, record, counts):
         screen.say(line)
@@ -183,6 +210,8 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
 def _state(record: IssueRecord, store: Store) -> str:
     if record.state != "approved":
         return f"{record.state}: {record.reason}" if record.reason else record.state
+    if handed := store.campaigns.get(record.id):
+        return handed.campaign.state
     counts, halt = store.ledger.counts(record.id), store.ledger.halt(record.id)
     if halt:
         return halt.what

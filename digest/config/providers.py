@@ -99,9 +99,14 @@ class SendgridSettings(_Token):
 
 
 class MailtrapSettings(_Token):
-    """https://docs.mailtrap.io; `webhook` is the signature secret."""
+    """https://docs.mailtrap.io; `webhook` is the signing secret."""
 
     base_url: WebAddress = "https://send.api.mailtrap.io"
+
+    @property
+    def account_url(self) -> str:
+        """Where Mailtrap is asked about the account, which is another host than the one that sends."""
+        return "https://mailtrap.io" if self.base_url.endswith(".mailtrap.io") else self.base_url
 
 
 class BrevoSettings(_Token):
@@ -170,30 +175,41 @@ class MailpitSettings(ProviderSettings):
         return self
 
 
-class MailchimpSettings(ProviderSettings):
-    """https://mailchimp.com/developer/marketing: a campaign to an audience that Mailchimp keeps."""
+class CampaignSettings(ProviderSettings):
+    """A provider that keeps the list itself: an issue is one campaign there."""
 
     token: SecretPlace
-    """The API key; what stands behind its last hyphen names the data centre."""
+    schedule: bool = False
+    """An issue that is handed over before it is due goes out when it is, instead of at once."""
+
+    @property
+    def unsubscribe(self) -> Literal["theirs"]:
+        """Who leaves the list leaves it where it is kept."""
+        return "theirs"
+
+
+class MailchimpSettings(CampaignSettings):
+    """https://mailchimp.com/developer/marketing; what stands behind the token's last hyphen names the data centre."""
+
     audience: Name
     base_url: WebAddress | None = None
     """Left out: the data centre's."""
 
 
-class BrevoCampaignSettings(ProviderSettings):
+class BrevoCampaignSettings(CampaignSettings):
     """https://developers.brevo.com: a campaign to lists that Brevo keeps."""
 
-    token: SecretPlace
     lists: tuple[int, ...] = Field(strict=False, min_length=1)
     base_url: WebAddress = "https://api.brevo.com/v3"
 
 
-class ListmonkSettings(ProviderSettings):
-    """https://listmonk.app/docs/apis: a campaign to lists in a listmonk of one's own."""
+class ListmonkSettings(CampaignSettings):
+    """https://listmonk.app/docs/apis: a campaign to lists in a listmonk of one's own; `user` is an API user."""
 
     user: Name
-    token: SecretPlace
     lists: tuple[int, ...] = Field(strict=False, min_length=1)
+    template: int | None = None
+    """Of a template that holds nothing but `{{ template "content" . }}`; left out: none, which listmonk 5 allows."""
     base_url: WebAddress
 
 

@@ -131,6 +131,24 @@ class Event:
     """The provider's words, at most 300 characters, without full addresses."""
 
 
+CampaignState = Literal["missing", "draft", "scheduled", "sending", "sent", "stopped", "in doubt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """An issue at a provider that keeps the list itself, as the provider last described it."""
+
+    state: CampaignState
+    """"missing": there is none yet; "stopped": it will not go on before a person acts there; "in doubt": the
+    answer to our last call was lost, and the provider does not show yet what became of it."""
+    id: str = ""
+    """The provider's."""
+    sent: int | None = None
+    """Emails that went out, where the provider says so."""
+    said: str = ""
+    """The provider's own word for the state, or why it is not known."""
+
+
 OUTBOX = "outbox"
 """The provider that only writes files, and so the only one that may reach the sample's readers."""
 

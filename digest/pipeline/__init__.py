@@ -17,8 +17,8 @@ from digest import check
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import Counts, Finding, Slot
-from digest.pipeline import delivery, making
+from digest.models import Campaign, Counts, Finding, Slot
+from digest.pipeline import campaigns, delivery, making
 from digest.pipeline.making import CLOCK, Draft, Job, Watch, build, composed, gather, key_of, look, material
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Run:
     counts: Counts
     fresh: bool
     """False when nothing was sent: the issue had gone out already, or was skipped."""
+    campaign: Campaign | None = None
+    """Where the provider keeps the list itself, and nothing is counted here."""
 
 
 def coming(settings: Settings, store: Store | None, now: datetime) -> Slot:
@@ -163,6 +165,10 @@ def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Ru
         from digest.send import sending  # brings httpx
 
         raise AttentionNeeded(sending.halted(record.key, halt, counts))
+    if campaigns.chosen(settings):
+        campaign, fresh = campaigns.hand_over(settings, store, record)
+        return Run(record, Counts(), fresh, campaign)
+    campaigns.refuse_begun(store, record)
     if counts.finished:
         return Run(record, counts, fresh=False)
     return Run(record, delivery.deliver(settings, store, record, job), fresh=True)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from digest.errors import ConfigError, Forged
 from digest.send import addresses, outcomes
@@ -99,6 +100,15 @@ def address(item: Mapping[str, object], *keys: str) -> str:
 def number(given: object) -> int | None:
     """A delivery's number out of metadata; None for anything else."""
     return int(str(given)) if re.fullmatch(r"[0-9]{1,9}", str(given)) else None
+
+
+def metadata(about: Mapping[str, object]) -> dict[str, Any]:
+    """What an event says of its delivery, out of the metadata that went out with the email."""
+    return {
+        "issue_key": word(about, "issue"),
+        "batch_key": word(about, "batch"),
+        "number": number(about.get("number")),
+    }
 
 
 def at(seconds: object) -> datetime:

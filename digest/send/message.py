@@ -70,6 +70,12 @@ def mailbox(name: str, address: str) -> str:
     return f"{quoted(name)} <{address}>" if name else address
 
 
+def person(text: str) -> dict[str, str]:
+    """`Name <address>` as the object that many an API wants; without a name where there is none."""
+    name, address = parseaddr(text)
+    return {"email": address, "name": name} if name else {"email": address}
+
+
 def quoted(phrase: str) -> str:
     """A display name, in quotation marks where RFC 5322 section 3.2.3 wants them."""
     if re.fullmatch(r"[^\x00-\x1f()<>\[\]:;@\\,.\"]*", phrase):

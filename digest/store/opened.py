@@ -1,4 +1,4 @@
-"""The open store: its four subjects and the lock."""
+"""The open store: its subjects and the lock."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import TracebackType
 
 from digest.store import database, migrations
 from digest.store.articles import Articles
+from digest.store.campaigns import Campaigns
 from digest.store.issues import Issues
 from digest.store.ledger import Ledger
 from digest.store.people import People
@@ -22,6 +23,7 @@ class Store:
         self.issues = Issues(db)
         self.people = People(db)
         self.ledger = Ledger(db)
+        self.campaigns = Campaigns(db)
 
     def __enter__(self) -> Store:
         return self

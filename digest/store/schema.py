@@ -241,6 +241,20 @@ audience = Table(
     Column("ended", Text),  # why that run ended before everything was settled
 )
 
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("call", Text, nullable=False),  # the last that may not be repeated blindly: create, start
+    Column("called_at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("sent", Integer),
+    Column("said", Text, nullable=False),
+)
+
 delivery = Table(
     "delivery",
     metadata,

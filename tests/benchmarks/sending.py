@@ -191,7 +191,7 @@ def _measured(url: str, folder: Path) -> None:
 
 def _sent(opened: Store, provider: object, size: int) -> int:
     """Snapshot and sending; how many were accepted."""
-    record = scene.approved(opened)
+    record = scene.begun(opened)
     opened.ledger.freeze_audience(
         record.id, provider="mailgun", batch_size=BATCH, unsubscribe_url="https://news.example.org/u/", at=scene.NOW
     )

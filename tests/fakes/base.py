@@ -241,6 +241,12 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             fake.serve(self)
 
+        def do_PUT(self) -> None:
+            fake.serve(self)
+
+        def do_PATCH(self) -> None:
+            fake.serve(self)
+
         def log_message(self, *args: object) -> None:
             """Quiet."""
 
