@@ -310,7 +310,7 @@ def _settle(
     batches.append(connection, issue_id, outcomes)
     if verdict.state == "in doubt":
         doubts.keep(connection, row, [o.number for o in outcomes], Learned("an answer that named only some", at))
-    state = halts.turned(connection, issue_id, verdict.state)
+    state = halts.turned(connection, issue_id, verdict.state, replay=batch.replay)
     if verdict.split_at:
         _split(connection, row, verdict.split_at, not_before=next_at or at, state=state)
     in_doubt = state == "in doubt"

@@ -123,6 +123,7 @@ class Ledger(RuleBasedStateMachine):
         ours = self.store.ledger.settle(self.issue, batch, answer, owner=owner, at=self.now, next_at=self.now)
         if ours and isinstance(answer, Refused) and len(batch.deliveries) == 1 and not batch.replay:
             self.refused.add(batch.deliveries[0].number)
+        return ours
 
     @precondition(lambda self: self.held)
     @rule(data=st.data(), taken=st.booleans())
@@ -194,6 +195,31 @@ class Ledger(RuleBasedStateMachine):
                 self.cancelled = True
         except DigestError:
             return
+
+    @precondition(lambda self: not self.held and not self.cancelled)
+    @rule(sure=st.integers(0, 3))
+    def cancel_in_mid_call(self, sure):
+        """The call that is under way was not taken: nobody tries it again."""
+        self.claim("a")
+        if "a" in self.held and sure == 0:
+            self.store.ledger.cancel(self.issue, "Olena", "", self.now)
+            self.cancelled = True
+            self._settle(self.held.pop("a"), NotSent("429"), "a")
+
+    @precondition(lambda self: not self.held and not self.cancelled)
+    @rule()
+    def answer_too_late(self):
+        """A sender that was given up says that its call was not taken, when another has the batch in its hands."""
+        self.claim("a")
+        batch = self.held.pop("a", None)
+        if batch is None or batch.replay:
+            return
+        self.store.ledger.to_doubt(self.issue, batch.seq, "given up", self.now)
+        self.store.ledger.send_again(self.issue, batch.seq, "Olena", self.now)
+        self.claim("b")
+        before = self.store.ledger.counts(self.issue)
+        assert not self._settle(batch, NotSent("late"), "a")
+        assert self.store.ledger.counts(self.issue) == before
 
     @rule(minutes=st.sampled_from([-60, -1, 1, 30, 90]))
     def clock(self, minutes):

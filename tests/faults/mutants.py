@@ -58,9 +58,7 @@ MUTANTS: dict[str, Mutant] = {
         "if halts.of(connection, issue_id):\n        return None",
         "if False:\n        return None",
     ),
-    "a cancelled batch comes back": Mutant(
-        HALTS, 'return "cancelled" if halt and halt.what == "cancelled" else "pending"', 'return "pending"'
-    ),
+    "a cancelled batch comes back": Mutant(HALTS, 'return "in doubt" if replay else "cancelled"', 'return "pending"'),
     "what is news is not told apart": Mutant(DOUBTS, "if outcome.number in set(left)]", "]"),
     "the fence lets everybody in": Mutant(
         STATEMENTS,
