@@ -26,7 +26,7 @@ def test_what_comes_during_a_commit_is_done_in_the_next_one():
         return [item * 2 for item in items]
 
     assert run(work, range(500)) == [2 * n for n in range(500)]
-    assert sum(batches, []) == list(range(500))
+    assert [item for batch in batches for item in batch] == list(range(500))
     assert len(batches) <= 3
 
 
