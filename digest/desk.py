@@ -60,8 +60,13 @@ def freeze(settings: Settings, store: Store, slot: Slot, job: pipeline.Job) -> I
         return pipeline.freeze(settings, store, record, job)
 
 
-def approve(store: Store, key: str, by: str, now: datetime, sha256: str = "") -> IssueRecord:
-    """A person's yes to the frozen bytes of an issue; with `sha256`, or its beginning, to no others."""
+def approve(
+    store: Store, key: str, by: str, now: datetime, sha256: str = "", *, seen: Sequence[str] = ()
+) -> IssueRecord:
+    """A person's yes to the frozen bytes of an issue; with `sha256`, or its beginning, to no others.
+
+    `seen` are the warnings that the person was shown and accepted; they are kept with the decision.
+    """
     record = pipeline.found(store, key)
     if record.sha256 is None:
         raise AttentionNeeded(f"{key} is not frozen yet: {record.reason or 'run `digest freeze` first'}")
@@ -74,7 +79,8 @@ def approve(store: Store, key: str, by: str, now: datetime, sha256: str = "") ->
         raise DigestError(f"{key} was approved already, by {record.approved_by}; nothing has changed")
     if record.state == "skipped":
         raise AttentionNeeded(f"{key} was skipped: {record.reason}; its articles stand in the next issue")
-    store.issues.approve(record.id, record.sha256, by, now)
+    accepted = f"accepted: {', '.join(sorted(set(seen)))}" if seen else ""
+    store.issues.approve(record.id, record.sha256, by, now, accepted)
     return pipeline.found(store, key)
 
 
@@ -126,10 +132,14 @@ def edit(
     `change` gets a function that finds a candidate by its id, its address or a part of its title.
     When the edited overlay does not fit the articles the file is put back as it was, and ConfigError says why.
     """
-    key = pipeline.key_of(settings, slot)
+    return shape(settings, pipeline.material(settings, store, slot, job), change)
+
+
+def shape(settings: Settings, made_of: pipeline.Material, change: Callable[[Find], None]) -> Issue:
+    """The same for an issue whose articles are at hand: no source is asked again."""
+    key = pipeline.key_of(settings, made_of.slot)
     file = config.overlay_file(settings.folder, key)
     before = file.read_bytes() if file.exists() else None
-    made_of = pipeline.material(settings, store, slot, job)
     change(lambda reference: _found(reference, made_of.news.articles, "candidate", key))
     try:
         return pipeline.composed(settings, made_of, config.overlay(settings.folder, key))

@@ -19,7 +19,20 @@ from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Counts, Finding, Slot
 from digest.pipeline import delivery, making
-from digest.pipeline.making import CLOCK, Draft, Job, Watch, build, composed, gather, key_of, look, material
+from digest.pipeline.making import (
+    CLOCK,
+    Draft,
+    Job,
+    Material,
+    Watch,
+    build,
+    composed,
+    drafted,
+    gather,
+    key_of,
+    look,
+    material,
+)
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -29,11 +42,13 @@ __all__ = [
     "CLOCK",
     "Draft",
     "Job",
+    "Material",
     "Run",
     "Watch",
     "build",
     "coming",
     "composed",
+    "drafted",
     "found",
     "freeze",
     "gather",

@@ -93,7 +93,7 @@ def gather(editions: Sequence[Settings], store: Store, job: Job) -> tuple[Source
 def build(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Draft:
     """The issue of `slot` as its sources, the archive, config.toml and the overlay make it now. Changes nothing."""
     overlay = config.overlay(settings.folder, key_of(settings, slot))  # first: a mistake in it is told at once
-    return _draft(settings, material(settings, store, slot, job), overlay, job)
+    return drafted(settings, material(settings, store, slot, job), overlay, job)
 
 
 def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
@@ -101,12 +101,12 @@ def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
     overlay = config.overlay(settings.folder, key_of(settings, slot))
     made_of = material(settings, store, slot, job)
     _keep(store, made_of.reports, made_of.news, job.now)
-    draft = _draft(settings, made_of, overlay, job)
+    draft = drafted(settings, made_of, overlay, job)
     missing = collect.taken_down(made_of.news.unseen(draft.issue), settings.sources, made_of.request)
     if not missing:
         return draft
     store.articles.mark_gone(missing, job.now)
-    return _draft(settings, replace(made_of, news=made_of.news.without(missing)), overlay, job)
+    return drafted(settings, replace(made_of, news=made_of.news.without(missing)), overlay, job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,19 @@ class Material:
     history: History
 
 
-def material(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Material:
-    """The sources' and the archive's articles for `slot`, and what earlier issues took of them."""
+def material(
+    settings: Settings, store: Store | None, slot: Slot, job: Job, known: Sequence[SourceReport] = ()
+) -> Material:
+    """The sources' and the archive's articles for `slot`, and what earlier issues took of them.
+
+    A source that `known` has a report of is not asked again.
+    """
     request = _request(settings, store, slot, job.now)
-    reports = collect.fetch_all(settings.sources, request, on_done=job.watch.fetched)
+    had = {report.source: report for report in known}
+    asked = [source for source in settings.sources if source.name not in had]
+    fresh = collect.fetch_all(asked, request, on_done=job.watch.fetched)
+    by_source = had | {report.source: report for report in fresh}
+    reports = tuple(by_source[source.name] for source in settings.sources)
     news = _news(settings, store, request, reports)
     return Material(slot, request, reports, news, _history(settings, store, slot, news.articles))
 
@@ -135,7 +144,8 @@ def composed(settings: Settings, made_of: Material, overlay: Overlay) -> Issue:
     return replace(issue, notes=(*issue.notes, *arrivals.told(made_of.news.changes, issue)))
 
 
-def _draft(settings: Settings, made_of: Material, overlay: Overlay, job: Job) -> Draft:
+def drafted(settings: Settings, made_of: Material, overlay: Overlay, job: Job) -> Draft:
+    """The issue that these make, rendered and checked: no source is asked. Raises ConfigError and RenderError."""
     issue = composed(settings, made_of, overlay)
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
     found = check.findings(issue, email, settings.newsletter, settings.compose, made_of.reports)

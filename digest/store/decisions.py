@@ -25,7 +25,7 @@ class Decision:
     sha256: str | None
     """Of the email that was frozen then; None when there was none."""
     reason: str
-    """Why it was held or skipped, else empty."""
+    """Why it was held or skipped, or which warnings were accepted with it; else empty."""
 
 
 def record(connection: Connection, issue_id: int, decision: Decision) -> None:

@@ -40,7 +40,7 @@ class IssueRecord:
     state: State
     state_at: datetime
     reason: str
-    """Why it was stopped, held or skipped, else empty."""
+    """Why it was stopped, held or skipped, or which warnings its approval accepted; else empty."""
     begun_at: datetime
     number: int | None
     """This and what follows is None, empty or 0 until the issue is frozen."""
@@ -106,8 +106,8 @@ class Issues:
             _set(connection, row, sha256=email.sha256, frozen_at=at, **frozen_now, **void)
             _decide(connection, row, Decision(at, "frozen", by, email.sha256, ""))
 
-    def approve(self, issue_id: int, sha256: str, by: str, at: datetime) -> None:
-        """A yes to exactly these bytes. Raises AttentionNeeded when they are not the frozen ones."""
+    def approve(self, issue_id: int, sha256: str, by: str, at: datetime, accepted: str = "") -> None:
+        """A yes to exactly these bytes, with the warnings that it accepts. Raises AttentionNeeded for any others."""
         with self._db.write() as connection:
             row = _held_still(connection, issue_id)
             if row.sha256 != sha256 or row.state == "skipped":
@@ -115,7 +115,7 @@ class Issues:
                 raise AttentionNeeded(f"{row.key} is {row.state}: {refused}")
             if row.state != "approved":
                 _set(connection, row, approved_at=at, approved_by=by)
-                _decide(connection, row, Decision(at, "approved", by, sha256, ""))
+                _decide(connection, row, Decision(at, "approved", by, sha256, accepted))
 
     def hold(self, issue_id: int, reason: str, at: datetime, by: str = "") -> None:
         """Keeps it, or what is left of it, from going out until a person approves it.

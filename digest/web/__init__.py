@@ -1,0 +1,1 @@
+"""What a browser is shown: to editors on their own machine, and to readers and providers on the web."""

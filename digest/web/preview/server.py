@@ -1,0 +1,63 @@
+"""The preview's own server: one process, loopback only, until Ctrl-C."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+
+import uvicorn
+
+from digest.errors import DigestError
+from digest.web.preview import app
+from digest.web.preview.session import Session
+from digest.web.preview.watching import Watch
+
+LOOPBACK = "127.0.0.1"
+
+
+def serve(
+    session: Session,
+    *,
+    port: int,
+    began: Callable[[str], None],
+    browser: bool = True,
+    send_test: app.SendTest | None = None,
+) -> None:
+    """Serves until interrupted; `began` is told the address. Port 0 is any that is free. Raises DigestError."""
+    with _bound(port) as listening:
+        host = f"{LOOPBACK}:{listening.getsockname()[1]}".removesuffix(":80")  # browsers leave out the usual port
+        url = f"http://{host}/"
+        made = app.application(session, host, secrets.token_urlsafe(32), send_test)
+        settings = uvicorn.Config(
+            made,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+        )
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        with Watch(session.watched, session.changed):
+            began(url)
+            if browser:
+                # In a thread: some browsers' starters return only when the window is closed.
+                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            uvicorn.Server(settings).run(sockets=[listening])
+
+
+def _bound(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((LOOPBACK, port))
+        listening.listen(128)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise DigestError(f"port {port} cannot be used: {error}; name another with --port, or leave it out") from error
+    return listening
