@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def preview(arguments: argparse.Namespace) -> int:
     """Serves on loopback until Ctrl-C."""
     editions = context.editions(arguments)
-    with ExitStack() as until_the_end:
+    # Ctrl-C is how it ends.
+    with suppress(KeyboardInterrupt), ExitStack() as until_the_end:
         stores = _Stores(editions[0], until_the_end)
         session = room.Session(arguments.config.resolve(), _targets(arguments), stores.existing, stores.made)
         room.serve(session, port=arguments.port, began=_began, browser=not arguments.no_browser)

@@ -122,7 +122,7 @@ class _Desk:
 
     async def _versions(self, request: Request) -> AsyncIterator[str]:
         told = None
-        while not await request.is_disconnected():
+        while not self._session.ended.is_set() and not await request.is_disconnected():
             if told != self._session.version:
                 told = self._session.version
                 yield f"data: {told}\n\n"

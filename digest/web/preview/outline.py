@@ -12,7 +12,7 @@ from digest.web.preview.session import View
 
 _CLOSED = frozenset({"sent-before", "unpublished", "duplicate"})
 """Reasons that even the editor cannot overrule."""
-_CAREFUL = {
+_LABELS = {
     "outside-the-window": "Outside the week",
     "sent-before": "Sent before",
     "other-language": "In another language",
@@ -67,6 +67,7 @@ class Group:
 class Out:
     """The candidates that are left out for one kind of reason."""
 
+    reason: str
     label: str
     rows: tuple[Row, ...]
 
@@ -117,7 +118,7 @@ class _Desk:
             if not verdict.placed and article:
                 found.setdefault(verdict.reason, []).append(self._row(verdict, article, ""))
         for reason in sorted(found, key=lambda r: _FIRST.index(r) if r in _FIRST else len(_FIRST)):
-            yield Out(_CAREFUL.get(reason, reason), tuple(found[reason]))
+            yield Out(reason, _LABELS.get(reason, reason), tuple(found[reason]))
 
     def _row(self, verdict: Verdict, article: Article, section: str) -> Row:
         source = self._articles.get(article.id, article)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digest import collect, net
+from digest import collect
 from digest.config import Settings
 from digest.errors import DigestError, SourceError
 from digest.models import Email
@@ -63,6 +63,8 @@ def _local(address: str, settings: Settings) -> Picture | None:
 
 
 def _fetched(address: str) -> Picture:
+    from digest import net  # httpx: only who has pictures on a server pays for it
+
     answer = net.get(address, deadline_s=_DEADLINE_S, cap_bytes=_CAP_BYTES).expect_ok()
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _SHOWN:

@@ -44,8 +44,9 @@ LOOKS = {
     "bare": Look("Pictures off", "The very bytes, with every picture blocked: what many readers see first"),
     "plain": Look("No styles", "The very bytes, in a client that drops <style> and keeps what stands at each tag"),
 }
-DESKTOP = (560, 600, 640, 800)
-PHONE = (320, 360, 390, 430)
+DESKTOP = (0, 560, 600, 640, 800)
+PHONE = (0, 320, 360, 390, 430)
+"""Widths to choose from; 0 leaves the frame out."""
 
 
 @dataclass(frozen=True, slots=True)

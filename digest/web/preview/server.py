@@ -8,12 +8,13 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
 from digest.errors import DigestError
 from digest.web.preview import app
-from digest.web.preview.session import Session
+from digest.web.preview.session import Choice, Session
 from digest.web.preview.watching import Watch
 
 LOOPBACK = "127.0.0.1"
@@ -45,10 +46,24 @@ def serve(
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         with Watch(session.watched, session.changed):
             began(url)
+            # While the browser starts, the issue is made.
+            threading.Thread(target=session.view, args=(Choice(),), daemon=True).start()
             if browser:
                 # In a thread: some browsers' starters return only when the window is closed.
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-            uvicorn.Server(settings).run(sockets=[listening])
+            _Server(settings, session.ended).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Lets those who wait for a change go before it closes: uvicorn would wait for them, and then complain."""
+
+    def __init__(self, settings: uvicorn.Config, ended: threading.Event) -> None:
+        super().__init__(settings)
+        self._ended = ended
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._ended.set()
+        super().handle_exit(sig, frame)
 
 
 def _bound(port: int) -> socket.socket:

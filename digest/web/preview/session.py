@@ -110,6 +110,8 @@ class Session:
     """The store, made when it is not there."""
     version: int = 0
     """Counts up with every change that may show."""
+    ended: threading.Event = field(default_factory=threading.Event)
+    """Set when the preview is about to end: whoever waits for a change need not wait any longer."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[Choice, _Kept] = field(default_factory=dict)
     _read: dict[str, _Read] = field(default_factory=dict)

@@ -2,11 +2,12 @@
 // No script runs in a frame; this page reaches into it because both come from the same address.
 
 /** Draws the newest form into each device of the stage; one that is drawn already stays until the new one is ready. */
-export async function draw(stage, version, picked) {
-  await Promise.all([...stage.querySelectorAll(".device")].map((device) => drawn(device, version, picked)));
+export async function draw(stage, version, ways) {
+  await Promise.all([...stage.querySelectorAll(".device")].map((device) => drawn(device, version, ways)));
 }
 
-async function drawn(device, version, picked) {
+/** `ways.picked` hears of a click on a link; without `ways.pictures` there are none. */
+async function drawn(device, version, { picked, pictures }) {
   const glass = device.querySelector(".glass");
   const wanted = `${device.dataset.frame} ${device.dataset.look} ${version}`;
   glass.style.setProperty("--width", `${device.dataset.width}px`);
@@ -16,12 +17,12 @@ async function drawn(device, version, picked) {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-same-origin");
   frame.title = device.querySelector("figcaption").textContent;
-  frame.src = device.dataset.frame;
+  frame.src = pictures ? device.dataset.frame : `${device.dataset.frame}&off=pictures`;
   const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
   glass.append(frame);
   await ready(frame, loaded);
-  if (glass.dataset.drawn !== wanted) return frame.remove(); // a newer one is on its way
   const page = frame.contentDocument;
+  if (!page || glass.dataset.drawn !== wanted) return frame.remove(); // a newer one is on its way
   dress(page, device.dataset.look);
   page.addEventListener("click", (event) => clicked(event, picked));
   if (before) frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);

@@ -2,6 +2,7 @@
 // bytes, works offline with the sample, and asks nothing of any other server by itself.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("message", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   const address = new URL(event.request.url);
   if (event.request.destination !== "image" || address.origin === self.location.origin) return;

@@ -24,10 +24,13 @@ function exchange(region, markup) {
   if (last.get(region) === markup) return;
   last.set(region, markup);
   const opened = [...region.querySelectorAll("details[id]")].map((each) => [each.id, each.open]);
+  const typed = [...region.querySelectorAll("input[id], textarea[id]")].filter((each) => each.value !== each.defaultValue);
   const fresh = document.createElement("template");
   fresh.innerHTML = markup; // made on the server, where every value is escaped
   if (!around(region, fresh.content)) region.replaceChildren(fresh.content);
   for (const [id, open] of opened) if (at(id)) at(id).open = open;
+  // What is typed and not yet written stays, unless the server has another text there by now.
+  for (const { id, value, defaultValue } of typed) if (at(id)?.defaultValue === defaultValue) at(id).value = value;
 }
 
 /** Exchanges all but the frames, where both have them: a frame that is moved loads anew, and would flicker. */
@@ -48,28 +51,23 @@ function around(region, fresh) {
   return true;
 }
 
-/** What has the focus, with what is typed there and not yet written. */
+/** What has the focus, and where in its text. */
 function held() {
   const active = document.activeElement;
-  if (!active?.id || active === document.body) return null;
-  const typed = "value" in active && active.value !== active.defaultValue ? active.value : null;
-  return { id: active.id, typed, start: active.selectionStart, end: active.selectionEnd };
+  return active?.id ? { id: active.id, start: active.selectionStart, end: active.selectionEnd } : null;
 }
 
 function back(focus) {
   const target = focus && at(focus.id);
   if (!target || target === document.activeElement) return;
   target.focus({ preventScroll: true });
-  if (focus.typed !== null && target.matches("input, textarea")) {
-    target.value = focus.typed;
-    if (focus.start !== null) target.setSelectionRange(focus.start, focus.end);
-  }
+  if (focus.start !== null && target.matches("input, textarea")) target.setSelectionRange?.(focus.start, focus.end);
 }
 
 function paint() {
   for (const lines of document.querySelectorAll(".lines")) lines.style.setProperty("--width", `${lines.dataset.px}px`);
   fit();
-  return pictures.then(() => draw(at("stage"), shown.email, picked));
+  return pictures.then((shownToo) => draw(at("stage"), shown.email, { picked, pictures: shownToo }));
 }
 
 /** Makes the frames as wide as they are said to be, and smaller as a whole where the window is too narrow. */
@@ -79,6 +77,8 @@ function fit() {
     const wanted = each.reduce((sum, device) => sum + Number(device.dataset.width) + 2, 20 * (each.length - 1));
     const scale = Math.min(1, (devices.clientWidth - 2) / wanted);
     devices.style.setProperty("--scale", scale.toFixed(4));
+    const told = scale < 0.995 ? ` at ${Math.round(scale * 100)} %` : "";
+    for (const device of each) device.querySelector("figcaption").dataset.scaled = told;
   }
 }
 
@@ -216,10 +216,16 @@ document.addEventListener("submit", (event) => {
   if (form.method === "dialog") return;
   event.preventDefault();
   const fields = Object.fromEntries(new FormData(form));
-  if (form.dataset.parts) edit({ ...JSON.parse(form.dataset.parts), parts: changed(form, fields) });
+  if (form.dataset.parts) writeParts(form, fields);
   else if (form.id === "decide") decide(form, event.submitter?.value);
   else if (form.id === "test") post("/test", { addresses: fields.addresses.split(/[\s,;]+/).filter(Boolean) });
 });
+
+async function writeParts(form, fields) {
+  const { id } = form.closest("[id]");
+  const written = await edit({ ...JSON.parse(form.dataset.parts), parts: changed(form, fields) });
+  if (written) at(id)?.querySelector("form")?.reset();
+}
 
 /** Of a picture only what is otherwise than at its source: the rest stays as it comes. */
 function changed(form, fields) {
@@ -247,6 +253,7 @@ function move(story, section, place) {
   const others = rows(target).filter((each) => each !== story);
   last.delete(at("outline")); // what the server says is put there even if it is what it said before
   target.insertBefore(story, others[place] ?? null);
+  story.querySelector(".title").focus({ preventScroll: true }); // an element that is moved loses it
   const article = story.dataset.article;
   return edit(section === "" ? { do: "lead", article } : { do: "move", article, section, at: place });
 }
@@ -289,14 +296,18 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   const before = rowBelow(target, event.clientY);
   const others = rows(target).filter((each) => each !== dragged);
-  move(dragged, target.dataset.section, before ? others.indexOf(before) : others.length);
+  const story = dragged;
+  dropped(); // here, too: a row that is exchanged before the drag ends hears of no end
+  move(story, target.dataset.section, before ? others.indexOf(before) : others.length);
 });
-document.addEventListener("dragend", () => {
+document.addEventListener("dragend", dropped);
+
+function dropped() {
   unmark();
   dragged?.classList.remove("dragged");
   document.body.classList.remove("dragging");
   dragged = null;
-});
+}
 
 function rowBelow(target, y) {
   return rows(target).find((each) => {
@@ -326,13 +337,17 @@ document.addEventListener("keydown", (event) => {
 
 // --- beginning -------------------------------------------------------------------------------------
 
-/** The email's pictures are fetched by the preview; where a browser allows no service worker there are none. */
+/** Whether pictures can be shown: the preview fetches them, which takes a service worker. */
 const pictures = (async () => {
-  if (!navigator.serviceWorker) return document.body.classList.add("pictureless");
-  await navigator.serviceWorker.register("/pictures.js");
-  if (navigator.serviceWorker.controller) return undefined;
-  return new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
-})();
+  const workers = navigator.serviceWorker;
+  if (!workers) return false;
+  await workers.register("/pictures.js");
+  const { active } = await workers.ready;
+  if (workers.controller) return true;
+  const taken = new Promise((done) => workers.addEventListener("controllerchange", () => done(true), { once: true }));
+  active.postMessage("claim"); // a page that was loaded between its beginning and its first claim
+  return Promise.race([taken, new Promise((done) => setTimeout(() => done(false), 2000))]);
+})().catch(() => false);
 
 for (const name of REGIONS) last.set(at(name), at(name).innerHTML);
 addEventListener("popstate", refresh);
