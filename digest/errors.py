@@ -2,10 +2,13 @@
 
 DigestError             said in plain words, exit 1
 ├── ConfigError         config.toml is wrong, exit 2
+├── UsageError          what was asked for cannot be, exit 2
 ├── SourceError         a source could not be read: the other sources go on
 │   └── SourceGone      its address is gone for good: it is not asked again
 ├── RenderError         a template or the engine failed: nothing is frozen
 ├── StoreError          the database cannot be opened or written
+│   └── StoreAway       its server does not answer: it may be back in a moment
+├── Forged              a webhook call that its provider did not make: it changes nothing
 ├── AttentionNeeded     a check stopped it, or it is held: a person is needed, exit 3
 └── SenderBusy          another process holds the lock, exit 75
 """
@@ -29,6 +32,12 @@ class ConfigError(DigestError):
         self.problems = problems
 
 
+class UsageError(DigestError):
+    """What was asked for cannot be."""
+
+    exit_code = 2
+
+
 class SourceError(DigestError):
     """One source could not be read as a whole."""
 
@@ -43,6 +52,14 @@ class RenderError(DigestError):
 
 class StoreError(DigestError):
     """The database cannot be opened, created or written."""
+
+
+class StoreAway(StoreError):
+    """The database's server does not answer, or ended the connection: what was asked may have been done."""
+
+
+class Forged(DigestError):
+    """A webhook call is not what its provider would have sent, or too old."""
 
 
 class AttentionNeeded(DigestError):

@@ -24,6 +24,7 @@ from digest.models import Slot
 
 if TYPE_CHECKING:
     from digest.store import Store
+    from digest.store.issues import IssueRecord
 
 log = logging.getLogger("digest.schedule")
 
@@ -45,14 +46,23 @@ def due(settings: Settings, store: Store, now: datetime) -> Slot | None:
         missed = now - slot.due <= FIRST_LOOK_BACK if latest is None else latest.due < slot.due
         return slot if missed else None  # an older slot than the latest issue's: the clock was set back
     if record.state == "approved":
-        counts = store.ledger.counts(record.id)
-        return slot if counts.pending or counts.in_flight or not counts.audience else None
+        return slot if _unfinished(store, record, now) else None
     if record.state == "stopped":
         in_time = now - slot.due <= settings.schedule.late_by_at_most
         return slot if in_time and now - record.state_at >= TRY_AGAIN else None
     if record.state == "frozen":  # by a person, before it was due
         return slot if settings.schedule.approval == "automatic" else None
     return slot if record.state == "open" else None
+
+
+def _unfinished(store: Store, record: IssueRecord, now: datetime) -> bool:
+    """Something can be sent, or a provider can now be asked about what is in doubt; no person has stopped it."""
+    if store.ledger.halt(record.id):
+        return False
+    counts = store.ledger.counts(record.id)
+    if counts.pending or counts.in_flight or not counts.audience:
+        return True
+    return any(doubt.ask_at and doubt.ask_at <= now for doubt in store.ledger.in_doubt(record.id))
 
 
 def tick(

@@ -36,6 +36,14 @@ class Cluster:
         """Ends the database's connections and deletes it."""
         self.sql(f"drop database {database} with (force)")
 
+    def crash(self) -> None:
+        """Ends the server at once, as a crash would, and starts it again."""
+        _run("pg_ctl", "-D", f"{self._folder}/db", "-w", "-m", "immediate", "-l", f"{self._folder}/log", "restart")
+
+    def end_connections(self, database: str) -> None:
+        """Ends every connection to this database, from the side of the server."""
+        self.sql(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'")
+
     def sql(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """The rows that one statement gives, run by itself as the administrator."""
         with psycopg.connect(self.url(database), autocommit=True) as connection:

@@ -12,8 +12,10 @@ from digest.check import arrivals, content, editorial, legal, size, sources, twi
 from digest.config import ComposeSettings, NewsletterSettings
 from digest.models import Email, Finding, Issue, SourceReport
 
-ACCEPTABLE = ("late-arrivals", "source-failed")
-"""Errors that a person may let pass for one run: something is missing or doubtful, nothing is broken."""
+ACCEPTABLE = ("late-arrivals", "source-failed", "audience", "rejections")
+"""Errors that a person may let pass for one run: something is missing or doubtful, nothing is broken.
+
+The last two stop the sending: an audience that is not the one to be expected, and too many rejections."""
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 

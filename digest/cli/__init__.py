@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _making(commands)
     _sources(commands)
+    _providers(commands)
     _editing(commands)
     _desk(commands)
     _sending(commands)
@@ -100,7 +101,7 @@ def _issue(command: argparse.ArgumentParser) -> None:
 
 
 def _accept(command: argparse.ArgumentParser) -> None:
-    says = "let this check pass once: late-arrivals, source-failed"
+    says = "let this check pass once: late-arrivals, source-failed, audience, rejections"
     command.add_argument("--accept", metavar="CHECK", action="append", help=says)
 
 
@@ -148,6 +149,14 @@ def _sources(commands: _Commands[argparse.ArgumentParser]) -> None:
     tried = _command(actions, "try", "sources:try_", "find out what a site is, and print the config for it", json=True)
     tried.add_argument("url", metavar="URL")
     tried.add_argument("--allow-private", action="store_true", help="also inside your own network")
+
+
+def _providers(commands: _Commands[argparse.ArgumentParser]) -> None:
+    providers = _command(commands, "providers", "providers:show", "what each email provider can do", json=True)
+    actions = providers.add_subparsers(title="commands", metavar="COMMAND")
+    tried = _command(actions, "try", "providers:try_", "whether the credentials work, without sending", json=True)
+    tried.add_argument("name", nargs="?", metavar="NAME", help="default: the one of config.toml")
+    _edition(tried, "of this edition; default: the main one")
 
 
 def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -234,6 +243,33 @@ def _desk(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
     send = _command(commands, "send", "sending:send", "send an approved issue, or go on with it", json=True)
     send.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    says = "only a marked test to these addresses, at most 5; the issue may be a draft"
+    send.add_argument("--test", nargs="+", metavar="ADDRESS", help=says)
+    _accept(send)
+    says = "ask the provider what became of an email in doubt, and settle it"
+    resolve = _command(commands, "resolve", "resolving:resolve", says, json=True)
+    resolve.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    resolve.set_defaults(choice="look")
+    choices = resolve.add_mutually_exclusive_group()
+    for choice, says in (
+        ("ask", "whom the provider has not taken gets it with the next send"),
+        ("assume-sent", "who is still in doubt counts as sent"),
+        ("resend", "who is still in doubt gets it again, perhaps twice"),
+    ):
+        choices.add_argument(f"--{choice}", dest="choice", action="store_const", const=choice, help=says)
+    resolve.add_argument("--batch", type=int, metavar="N", help="only this batch")
+    _by(resolve)
+    for decision, says in (
+        ("pause", "stop sending an issue for now, after the calls under way"),
+        ("resume", "let a paused issue go on"),
+        ("cancel", "never send what is left of an issue"),
+    ):
+        command = _command(commands, decision, f"resolving:{decision}", says, json=True)
+        command.set_defaults(decision=decision)
+        command.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+        _by(command)
+        if decision != "resume":
+            command.add_argument("--reason", metavar="TEXT", required=decision == "cancel", help="why, for the record")
     _command(commands, "schedule", "sending:schedule", "run every issue when it is due, until stopped")
     says = "issues, their outcomes, the next slots and the sources"
     status = _command(commands, "status", "sending:status", says, json=True)

@@ -5,24 +5,22 @@ from __future__ import annotations
 import argparse
 import getpass
 import re
+import signal
+import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from digest import config
 from digest.config import Settings
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 from digest.models import Slot
 
 if TYPE_CHECKING:
     from digest.store import Store
-
-
-class UsageError(DigestError):
-    """The command line asks for something that cannot be."""
-
-    exit_code = 2
 
 
 def editions(arguments: argparse.Namespace) -> tuple[Settings, ...]:
@@ -141,6 +139,25 @@ def existing_store(found: Settings) -> Iterator[Store | None]:
         return
     with store(found) as opened:
         yield opened
+
+
+@contextmanager
+def stopped() -> Iterator[threading.Event]:
+    """Set by SIGTERM or Ctrl-C: what is under way is finished. A second one interrupts at once."""
+    stop = threading.Event()
+
+    def told(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        print(f"digest: {signal.Signals(number).name}: finishing the calls that are under way", file=sys.stderr)
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def worst(codes: Sequence[int]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from digest import config, desk, pipeline
 from digest.cli import context, screen
 from digest.config import editing
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 from digest.models import Issue
 
 _Change = Callable[[Path, desk.Find], str]
@@ -95,7 +95,7 @@ def cover(arguments: argparse.Namespace) -> int:
     parts = {name: getattr(arguments, name) for name in ("url", "alt", "credit")}
     given = {name: text for name, text in parts.items() if text is not None}
     if not given:
-        raise context.UsageError("digest edit cover: give --url with --credit, or --credit or --alt alone")
+        raise UsageError("digest edit cover: give --url with --credit, or --credit or --alt alone")
 
     def change(file: Path, find: desk.Find) -> str:
         article = find(arguments.article)

@@ -13,7 +13,7 @@ from digest import check as checks
 from digest import compose, config, desk, pipeline
 from digest.cli import context, files, screen
 from digest.config import Settings
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 from digest.models import Article, Issue, Story, Verdict
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def init(arguments: argparse.Namespace) -> int:
     others = sorted(file.parent.name for file in shipped.glob("*/issue.mjml.j2"))
     if arguments.template not in ("default", *others):
         there = " and ".join(["default", *others])
-        raise context.UsageError(f"--template {arguments.template}: no such template; there are {there}")
+        raise UsageError(f"--template {arguments.template}: no such template; there are {there}")
     if exist := [str(target) for target in (config_file, templates) if target.exists()]:
         raise DigestError(f"{' and '.join(exist)} exist already; nothing was written")
     try:
@@ -123,7 +123,7 @@ def parity(arguments: argparse.Namespace) -> int:
         main = drafts[0][1].issue
         others = [draft.issue for settings, draft in drafts[1:] if draft.issue.language != main.language]
         if not others:
-            raise context.UsageError(f"{arguments.config}: there is no edition in another language to compare with")
+            raise UsageError(f"{arguments.config}: there is no edition in another language to compare with")
         for other in others:
             found = compose.parity(main, other)
             if arguments.json:
@@ -167,7 +167,7 @@ def _print_build(draft: pipeline.Draft, written: list[Path]) -> None:
 def _explain_frozen(arguments: argparse.Namespace) -> int:
     """The verdicts as they were when the issue was frozen."""
     if not arguments.issue:
-        raise context.UsageError("--frozen: say of which issue, as --issue weekly-2026-W47")
+        raise UsageError("--frozen: say of which issue, as --issue weekly-2026-W47")
     settings, _ = context.of_issue(arguments, arguments.issue)
     wanted = (arguments.article or "").casefold()
     with context.existing_store(settings) as store:

@@ -94,6 +94,7 @@ def counts(c: Counts) -> str:
         "in flight": c.in_flight,
         "pending": c.pending,
         "left before sending": c.suppressed,
+        "cancelled": c.cancelled,
     }
     return ", ".join(f"{n:,} {word}" for word, n in parts.items() if n) or "nobody"
 

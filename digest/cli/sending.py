@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest import pipeline
-from digest.cli import context, screen
+from digest.cli import context, resolving, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
+from digest.pipeline import testing
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -26,11 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
     """The main job for the slot that became due last, of every edition; one that fails does not stop the others."""
     editions = context.editions(arguments)
     accept, codes = context.accepted(arguments), []
-    with context.store(editions[0]) as store, screen.watch() as watch:
+    with context.store(editions[0]) as store, screen.watch() as watch, context.stopped() as stop:
         for settings in editions:
+            if stop.is_set():
+                break
             now = context.moment(arguments, settings)
             try:
-                done = pipeline.run(settings, store, pipeline.Job(now, watch, accept))
+                done = pipeline.run(settings, store, pipeline.Job(now, watch, accept, stop=stop))
                 codes.append(_report(done, settings, now, as_json=arguments.json))
             except DigestError as error:
                 if len(editions) == 1:
@@ -41,11 +44,36 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def send(arguments: argparse.Namespace) -> int:
-    """Sends an approved issue, or the rest of it."""
+    """Sends an approved issue, or the rest of it; with `--test` its email to a few addresses, and to nobody else."""
+    if arguments.test is not None:
+        return _test(arguments)
     settings, _ = context.of_issue(arguments, arguments.issue)
-    with context.store(settings) as store, screen.watch() as watch:
-        done = pipeline.send(settings, store, arguments.issue, pipeline.Job(datetime.now(UTC), watch))
+    accept = context.accepted(arguments)
+    with context.store(settings) as store, screen.watch() as watch, context.stopped() as stop:
+        job = pipeline.Job(datetime.now(UTC), watch, accept, stop=stop)
+        done = pipeline.send(settings, store, arguments.issue, job)
         return _report(done, settings, datetime.now(UTC), as_json=arguments.json)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    """The frozen email; while the issue has none, the one that it would have now."""
+    settings, slot = context.of_issue(arguments, arguments.issue)
+    now = datetime.now(UTC)
+    with context.existing_store(settings) as store, screen.watch() as watch:
+        record = store.issues.get(arguments.issue) if store else None
+        if store and record and record.sha256:
+            email = store.issues.email(record.id)
+        else:
+            slot = pipeline.slot_of(record) if record else slot
+            email = pipeline.build(settings, store, slot, pipeline.Job(now, watch)).email
+    tested = testing.send_test(settings, email, arguments.test, now)
+    if arguments.json:
+        screen.as_json({"issue": arguments.issue, "test": tested})
+    else:
+        for each in tested:
+            screen.say(f"{'✓' if each.accepted else '✗'} {each.address}: {each.said or 'accepted'}")
+        screen.say(f"through {settings.send.provider}; a test counts nowhere as sent")
+    return 0 if all(each.accepted for each in tested) else 1
 
 
 def schedule(arguments: argparse.Namespace) -> int:
@@ -114,10 +142,14 @@ def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: b
     else:
         screen.say(f"✓ {record.key}: {record.subject}" if counts.finished else f"! {record.key} is not finished")
         screen.say(f"  {screen.counts(counts)}, through {settings.send.provider}{_where(settings, record)}")
+    if counts.in_flight:
+        screen.say(f"  {counts.in_flight:,} had no answer yet when it stopped: the next run finds out about them")
+    if counts.pending:
+        screen.say(f"  `digest send {record.key}` goes on with the other {counts.pending:,}; nobody gets it twice")
     if counts.in_doubt:
-        listed = f"`digest status {record.key} --recipients` lists them"
         what = f"{record.key}: {counts.in_doubt:,} in doubt: the provider may have taken them or not"
-        raise AttentionNeeded(f"{what}\n  they are not sent again by themselves; {listed}")
+        cure = f"`digest status {record.key}` says more, `digest resolve {record.key}` settles it"
+        raise AttentionNeeded(f"{what}\n  they are not sent again by themselves; {cure}")
     return 0 if counts.finished or record.state == "skipped" else 1
 
 
@@ -135,9 +167,14 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
     recipients = tuple(store.ledger.recipients(record.id)) if arguments.recipients else ()
     if arguments.json:
         people = [{"address": a, "outcome": state, "reason": reason} for a, state, reason in recipients]
-        screen.as_json({"issue": record, "counts": counts, **({"recipients": people} if arguments.recipients else {})})
+        told = {"issue": record, "counts": counts, "in_doubt": store.ledger.in_doubt(record.id)}
+        told |= {"halt": store.ledger.halt(record.id), "movement": store.ledger.movement(record.id, datetime.now(UTC))}
+        screen.as_json(told | ({"recipients": people} if arguments.recipients else {}))
         return 0
     screen.say(f"{record.key}: {_state(record, store)}; {screen.counts(counts)}")
+    settings, _ = context.of_issue(arguments, record.key)
+    for line in resolving.standing(settings, store, record, counts):
+        screen.say(line)
     if recipients:
         screen.table(("address", "outcome", "reason"), recipients)
     return 0
@@ -146,7 +183,9 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
 def _state(record: IssueRecord, store: Store) -> str:
     if record.state != "approved":
         return f"{record.state}: {record.reason}" if record.reason else record.state
-    counts = store.ledger.counts(record.id)
+    counts, halt = store.ledger.counts(record.id), store.ledger.halt(record.id)
+    if halt:
+        return halt.what
     if counts.finished:
         return "sent"
     return "approved" if not counts.audience else "in doubt" if not counts.pending else "being sent"

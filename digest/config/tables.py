@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import time, timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -11,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from digest.config import lines
+from digest.config import lines, providers
 from digest.config.lines import Where
+from digest.config.providers import ProviderName
 from digest.config.values import (
     At,
     Colour,
-    Domain,
     InLanguages,
     Key,
     Keyword,
@@ -172,43 +173,50 @@ class BrandSettings(Table):
     accent: Colour = "#FFD500"
 
 
-class OutboxSettings(Table):
-    """Files on disk instead of a provider."""
-
-    folder: str = "outbox"
-
-
-class ResendSettings(Table):
-    """https://resend.com/docs/api-reference"""
-
-    token: SecretPlace
-    base_url: WebAddress = "https://api.resend.com"
-
-
-class MailgunSettings(Table):
-    """https://documentation.mailgun.com; accounts in the EU use https://api.eu.mailgun.net."""
-
-    token: SecretPlace
-    domain: Domain
-    base_url: WebAddress = "https://api.mailgun.net"
-
-
 class SendSettings(Table):
     """Through what the email goes out, and how fast."""
 
-    provider: Literal["outbox", "resend", "mailgun"] = "outbox"
-    batch: Annotated[int, Field(ge=1, le=1000)] | None = None
+    provider: ProviderName = "outbox"
+    batch: Annotated[int, Field(ge=1, le=2000)] | None = None
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     rate_per_s: Annotated[float, Field(gt=0, strict=False)] | None = None
-    outbox: OutboxSettings = OutboxSettings()
-    resend: ResendSettings | None = None
-    mailgun: MailgunSettings | None = None
+    burst: Annotated[int, Field(ge=0)] = 0
+    """Emails that may go out at once after a rest, above those of `rate_per_s`."""
+    at_most: Annotated[int, Field(ge=1)] | None = None
+    """No issue goes to more people than this."""
+    in_doubt: Literal["hold", "ask"] = "hold"
+    """What becomes of those that the provider, asked later, has not taken: held for a person, or sent."""
+    outbox: providers.OutboxSettings = providers.OutboxSettings()
+    smtp: providers.SmtpSettings | None = None
+    postmark: providers.PostmarkSettings | None = None
+    resend: providers.ResendSettings | None = None
+    ses: providers.SesSettings | None = None
+    mailgun: providers.MailgunSettings | None = None
+    sendgrid: providers.SendgridSettings | None = None
+    mailtrap: providers.MailtrapSettings | None = None
+    brevo: providers.BrevoSettings | None = None
+    sparkpost: providers.SparkpostSettings | None = None
+    mailjet: providers.MailjetSettings | None = None
+    mandrill: providers.MandrillSettings | None = None
+    mailersend: providers.MailersendSettings | None = None
+    scaleway: providers.ScalewaySettings | None = None
+    postal: providers.PostalSettings | None = None
+    mailpit: providers.MailpitSettings | None = None
+    mailchimp: providers.MailchimpSettings | None = None
+    brevo_campaign: providers.BrevoCampaignSettings | None = None
+    listmonk: providers.ListmonkSettings | None = None
 
     @model_validator(mode="after")
     def _chosen(self) -> SendSettings:
         if getattr(self, self.provider) is None:
             raise ValueError(f'provider = "{self.provider}" needs a table [send.{self.provider}]')
         return self
+
+    @property
+    def own(self) -> providers.ProviderSettings:
+        """The table of the chosen provider."""
+        table: providers.ProviderSettings = getattr(self, self.provider)
+        return table
 
 
 class StoreSettings(Table):
@@ -269,11 +277,10 @@ class Settings(Table):
         """The line of a key, None for a default."""
         return self._where.line(path)
 
-    def token(self) -> str:
-        """The secret of the chosen provider, empty when it needs none. Raises ConfigError."""
-        table = getattr(self.send, self.send.provider)
-        secret: Secret | None = getattr(table, "token", None)
-        return self.reveal(secret, "send", self.send.provider, "token") if secret else ""
+    def secrets(self) -> Mapping[str, str]:
+        """The secrets of the chosen provider by their keys, those that its table names. Raises ConfigError."""
+        name = self.send.provider
+        return {key: self.reveal(secret, "send", name, key) for key, secret in self.send.own.places}
 
     def reveal(self, secret: Secret, *path: str) -> str:
         """The secret's value. Raises ConfigError when its variable or file is not there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 
@@ -31,7 +32,9 @@ class Sender:
     """The address that also takes unsubscribe requests."""
 
 
-@dataclass(frozen=True, slots=True)
+# A million deliveries and outcomes are made for one issue: frozen, each would take three times as long (1.9 and 1.0 µs
+# instead of 0.6 and 0.3). Nothing changes one once it is made.
+@dataclass(slots=True)
 class Delivery:
     """One email to one recipient of a frozen audience."""
 
@@ -52,9 +55,11 @@ class Batch:
     deliveries: tuple[Delivery, ...]
     key: str
     """Equal for equal recipients of the same batch: the idempotency key, and the provider's tag."""
+    replay: bool = False
+    """It went out before under this key, and may have been taken then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Outcome:
     """What became of one delivery."""
 
@@ -62,13 +67,6 @@ class Outcome:
     state: Literal["accepted", "rejected", "suppressed"]
     provider_id: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The provider answered for every delivery of the batch."""
-
-    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,43 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """The provider answered for each delivery."""
+
+    outcomes: tuple[Outcome, ...]
+    others: NotSent | Stopped | None = None
+    """What holds for deliveries that `outcomes` does not name; None: they are in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
 class InDoubt:
     """It may have been taken, it may not."""
 
     reason: str
+
+
+EventKind = Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a provider's webhook says later of one email."""
+
+    id: str
+    """The provider's own; the same when the event is reported again."""
+    kind: EventKind
+    address: str
+    at: datetime
+    permanent: bool = False
+    """Of one that bounced or was rejected: the address will never take an email."""
+    issue_key: str = ""
+    """From the metadata that went out with the email, empty when the event has none."""
+    batch_key: str = ""
+    number: int | None = None
+    """Of the delivery within the issue's audience."""
+    provider_id: str = ""
+    reason: str = ""
+    """The provider's words, at most 300 characters, without full addresses."""
 
 
 OUTBOX = "outbox"
@@ -118,6 +149,7 @@ class Counts:
     rejected: int = 0
     suppressed: int = 0
     in_doubt: int = 0
+    cancelled: int = 0
 
     @property
     def finished(self) -> bool:

@@ -89,7 +89,8 @@ def run(settings: Settings, store: Store, job: Job) -> Run:
     Raises AttentionNeeded when a check stops it, when approval is required or when it is too
     late; SenderBusy when another process is at it.
     """
-    settings.token()  # before anything is frozen: a missing one is found now
+    delivery.refuse_misfits(settings)
+    settings.secrets()  # before anything is frozen: a missing one is found now
     slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
     with store.lock():
         record = store.issues.begin(settings.newsletter.key, slot, key_of(settings, slot), job.now)
@@ -127,6 +128,7 @@ def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> I
 
 def send(settings: Settings, store: Store, key: str, job: Job) -> Run:
     """Sends what was approved, or goes on where it was interrupted. Raises AttentionNeeded for anything else."""
+    delivery.refuse_misfits(settings)
     with store.lock():
         return _send(settings, store, found(store, key), job)
 
@@ -171,6 +173,11 @@ def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Ru
         cure = f"\n  look at it, then: digest approve {record.key} && digest send {record.key}"
         raise AttentionNeeded(f"{record.key} was not sent: {why}{cure if record.sha256 else ''}")
     counts = store.ledger.counts(record.id)
+    halt = store.ledger.halt(record.id)
+    if halt:
+        from digest.send import sending  # brings httpx
+
+        raise AttentionNeeded(sending.halted(record.key, halt, counts))
     if counts.finished:
         return Run(record, counts, fresh=False)
     return Run(record, delivery.deliver(settings, store, record, job), fresh=True)

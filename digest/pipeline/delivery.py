@@ -2,26 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest import collect
 from digest.config import Settings
-from digest.errors import AttentionNeeded
-from digest.models import OUTBOX, Counts
+from digest.errors import AttentionNeeded, ConfigError
+from digest.models import OUTBOX, Counts, Email
+from digest.pipeline import audience
 from digest.pipeline.making import Job
 
 if TYPE_CHECKING:
+    from digest.send import Pace
+    from digest.send.ladder import Asked, Policy
+    from digest.send.providers.provider import Capabilities, Provider
     from digest.store import Store
     from digest.store.issues import IssueRecord
+    from digest.store.ledger import Doubt
+
+_MARGIN = 1.2
+"""JSON and the recipient's own values, over the bare bytes of an email."""
 
 
 def deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Counts:
     """Fixes the audience, once, and works through what is left of it; the caller holds the lock.
 
-    Raises AttentionNeeded when nobody is subscribed.
+    Raises AttentionNeeded when nobody is subscribed, when the audience is not what was to be
+    expected, and when a person stops it meanwhile.
     """
     from digest import send as sending  # brings httpx: only who sends pays for it
+
+    pace = sending.Pace(settings.send.rate_per_s, settings.send.burst)
+    with _provider(settings, store, record, pace) as provider:
+        email = store.issues.email(record.id)
+        size = _freeze_audience(settings, store, record, job, _batch_size(settings, provider.capabilities, email))
+        plan = sending.Plan(
+            clock=lambda: datetime.now(UTC),
+            workers=min(settings.send.workers, size),
+            pace=pace,
+            on_progress=job.watch.sent,
+            stop=job.stop,
+            in_doubt=settings.send.in_doubt,
+            most_rejected=None if "rejections" in job.accept else sending.MOST_REJECTED,
+        )
+        return sending.issue(record, store.ledger, provider, plan)
+
+
+def ask(
+    settings: Settings, store: Store, record: IssueRecord, doubts: Sequence[Doubt], policy: Policy
+) -> tuple[Asked, ...]:
+    """Asks the provider about these batches in doubt now, whatever it can be believed about yet."""
+    from digest import send as sending
+    from digest.send import ladder
+
+    now = datetime.now(UTC)
+    with _provider(settings, store, record, sending.Pace()) as provider:
+        return tuple(ladder.ask_about(record, store.ledger, provider, doubt, now, policy) for doubt in doubts)
+
+
+def refuse_misfits(settings: Settings) -> None:
+    """Raises ConfigError for what the settings ask of a provider that cannot do it, all of it at once."""
+    from digest.send import providers
+
+    found = providers.misfits(settings.send)
+    if found:
+        raise ConfigError([f"{settings.place('send', key)}: {why}" for key, why in found])
+
+
+@contextmanager
+def _provider(settings: Settings, store: Store, record: IssueRecord, pace: Pace) -> Iterator[Provider]:
+    from digest import send as sending
     from digest.send import providers
 
     letter = sending.Letter(
@@ -30,24 +82,25 @@ def deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> 
         date=record.approved_at or record.due,
         pictures=collect.pictures(settings.sources),
     )
-    rate, token = settings.send.rate_per_s, settings.token()
-    with providers.chosen(settings.send, letter, token=token, folder=settings.folder) as provider:
-        able = provider.capabilities
-        # Without a replay a crash leaves a whole batch in doubt: keep it small unless told.
-        usual = able.largest_batch if able.replay_within else 100
-        size = _freeze_audience(settings, store, record, min(settings.send.batch or usual, able.largest_batch))
-        plan = sending.Plan(
-            clock=lambda: datetime.now(UTC),
-            workers=min(settings.send.workers, size),
-            pace=sending.Pace(rate) if rate else None,
-            on_progress=job.watch.sent,
-            stop=job.stop,
-        )
-        return sending.issue(record, store.ledger, provider, plan)
+    secrets, folder = settings.secrets(), settings.folder
+    with providers.chosen(settings.send, letter, secrets=secrets, folder=folder, heard=pace.hear) as provider:
+        yield provider
 
 
-def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, batch_size: int) -> int:
+def _batch_size(settings: Settings, able: Capabilities, email: Email) -> int:
+    """As large as the settings and the provider allow; small where a lost answer could not be asked for again."""
+    usual = able.largest_batch if able.replay_within else min(able.largest_batch, 100)
+    size = settings.send.batch or usual
+    if able.body == "whole" and able.largest_bytes:
+        one = int((len(email.html.encode()) + len(email.text.encode())) * _MARGIN)
+        size = min(size, max(1, able.largest_bytes // one))
+    return size
+
+
+def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, job: Job, batch_size: int) -> int:
     """Fixes who gets this issue, once; those of the sample are reached by the outbox only."""
+    from digest.send import providers
+
     now = datetime.now(UTC)
     if settings.send.provider == OUTBOX:
         store.people.add(collect.readers(settings.sources), record.newsletter, now)
@@ -57,6 +110,7 @@ def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, batc
         batch_size=batch_size,
         unsubscribe_url=f"{settings.newsletter.public_url}/u/",
         at=now,
+        guard=audience.guard(settings.send, record.key, providers.refuses(settings.send.provider), job.accept),
     )
     if not size:
         cure = f"digest subscribers import FILE && digest send {record.key}"

@@ -4,8 +4,9 @@
 get alike and `Plan` how the run goes about it.
 """
 
+from digest.send.breaker import MOST_REJECTED
 from digest.send.message import Letter
 from digest.send.pace import Pace
 from digest.send.sending import Plan, issue
 
-__all__ = ["Letter", "Pace", "Plan", "issue"]
+__all__ = ["MOST_REJECTED", "Letter", "Pace", "Plan", "issue"]

@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from digest.errors import DigestError
 from digest.models import Delivery, Email, Sender
+from digest.send import addresses
 from digest.splice import Page, for_html, for_text
 
 _LINE = 76
@@ -39,6 +40,13 @@ class Letter:
     date: datetime
     pictures: Mapping[str, Path]
     """Address of a picture in the html -> the file that holds it, for those that are on no server."""
+    automatic: bool = False
+    """It answers what one person did, or tells an editor something, and is no mailing list's."""
+
+
+def headers(letter: Letter, unsubscribe_url: str) -> dict[str, str]:
+    """The headers that say what kind of email it is: a mailing list's, or one that a program wrote (RFC 3834)."""
+    return {"Auto-Submitted": "auto-generated"} if letter.automatic else list_headers(letter.sender, unsubscribe_url)
 
 
 def list_headers(sender: Sender, unsubscribe_url: str) -> dict[str, str]:
@@ -49,6 +57,12 @@ def list_headers(sender: Sender, unsubscribe_url: str) -> dict[str, str]:
         "List-Unsubscribe": f"<{unsubscribe_url}>, <mailto:{contact}?subject=unsubscribe>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+def message_id(sender: Sender, issue_key: str, number: int) -> str:
+    """Of one delivery, always the same, without its angle brackets (RFC 5322 section 3.6.4)."""
+    name = hashlib.sha256(f"{issue_key}/{number}".encode()).hexdigest()[:32]
+    return f"{name}@{sender.address.rpartition('@')[2]}"
 
 
 def mailbox(name: str, address: str) -> str:
@@ -68,7 +82,7 @@ class Frame:
     """The message of one issue without its recipient: encoded once, filled for every delivery."""
 
     def __init__(self, letter: Letter) -> None:
-        self._sender = letter.sender
+        self._letter, self._sender = letter, letter.sender
         self._text = Page(letter.email.text, letter.email.tokens, quoted_printable)
         self._html = Page(letter.email.html, letter.email.tokens, quoted_printable)
         shown = {url: file for url, file in letter.pictures.items() if html.escape(url) in letter.email.html}
@@ -87,21 +101,17 @@ class Frame:
 
     def build(self, issue_key: str, delivery: Delivery) -> bytes:
         """The whole message, lines ended by CRLF; the same bytes for the same delivery."""
-        for_list = list_headers(self._sender, delivery.fields["unsubscribe_url"])
+        kind = headers(self._letter, delivery.fields.get("unsubscribe_url", ""))
         return b"".join(
             (
-                header("To", delivery.address),
-                header("Message-ID", self._message_id(issue_key, delivery.number)),
-                *(header(name, value) for name, value in for_list.items()),
+                header("To", addresses.on_the_wire(delivery.address)),
+                header("Message-ID", f"<{message_id(self._sender, issue_key, delivery.number)}>"),
+                *(header(name, value) for name, value in kind.items()),
                 self._fixed,
                 b"\r\n",
                 _multipart(self._boundary, self._parts(delivery)),
             )
         )
-
-    def _message_id(self, issue_key: str, number: int) -> str:
-        name = hashlib.sha256(f"{issue_key}/{number}".encode()).hexdigest()[:32]
-        return f"<{name}@{self._sender.address.rpartition('@')[2]}>"
 
     def _parts(self, delivery: Delivery) -> list[bytes]:
         plain = _spliced(self._text, {name: for_text(value) for name, value in delivery.fields.items()})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -51,9 +51,12 @@ def accepted(batch: Batch, ids: Sequence[str] = ()) -> Settled:
 def unreadable(batch: Batch, response: httpx.Response) -> Settled | InDoubt:
     """A success that is not what the provider documents.
 
-    JSON that is cut off or lacks its ids still comes from the API: taken, ids unknown. Anything
-    else may come from a proxy or a web site that never passed the call on.
+    JSON that is cut off or lacks its ids still comes from the API: taken, ids unknown. What speaks
+    of an error, or is no JSON, may come from an API that took nothing, a proxy or a web site that
+    never passed the call on.
     """
+    if any(json_object(response).get(name) for name in ("error", "errors", "Error", "Errors")):
+        return InDoubt(f"{said(response)} (a success that speaks of an error)")
     if response.content.lstrip()[:1] in (b"{", b"[") or "json" in response.headers.get("content-type", ""):
         return accepted(batch)
     return InDoubt(f"{said(response)} (a success, but not the API's; is base_url right?)")
@@ -71,21 +74,38 @@ def json_object(response: httpx.Response) -> dict[str, object]:
 def said(response: httpx.Response) -> str:
     """Status and message on one line, without full addresses, at most 300 characters."""
     body = json_object(response)
-    words = [str(body[k]) for k in ("name", "message", "error") if body.get(k)] or [response.text]
-    line = " ".join(f"{response.status_code} {': '.join(words)}".split())[:_LONGEST_REASON].rstrip()
+    words = [str(body[k]) for k in ("name", "message", "error") if body.get(k)] or _listed(body) or [response.text]
+    return brief(f"{response.status_code} {': '.join(words)}")
+
+
+def _listed(body: Mapping[str, object]) -> list[str]:
+    """The message of the first of several errors."""
+    match body.get("errors"):
+        case [str(words), *_]:
+            return [words]
+        case [dict(first), *_]:
+            return [str(first[k]) for k in ("message", "description") if first.get(k)]
+    return []
+
+
+def brief(words: str) -> str:
+    """One line of at most 300 characters without full addresses."""
+    line = " ".join(words.split())[:_LONGEST_REASON].rstrip()
     return re.sub(r"[^\s@<>\"']+@", "…@", line)
 
 
 def retry_after_s(response: httpx.Response) -> float | None:
-    """Seconds from `Retry-After`, whether it is a number or a date (RFC 9110 section 10.2.3).
+    """Seconds from `Retry-After`, whether it is a number or a date (RFC 9110 section 10.2.3), or in milliseconds.
 
-    A date is read against the answer's own `Date`, so a wrong clock here does not matter.
+    A date is read against the answer's own `Date`, so a wrong clock here does not matter. However
+    long it is: whether to wait for a year is the caller's to decide.
     """
-    value = response.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,6}(\.\d+)?", value):
-        return float(value)
+    headers = response.headers
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        if re.fullmatch(r"\d{1,12}(\.\d+)?", value := headers.get(name, "").strip()):
+            return float(value) * unit
     try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(response.headers["date"])
+        wait = parsedate_to_datetime(headers["retry-after"].strip()) - parsedate_to_datetime(headers["date"])
     except (ValueError, TypeError, KeyError):
         return None
     return max(0.0, wait.total_seconds())

@@ -7,41 +7,28 @@ thread behind, and the next run finds it.
 
 from __future__ import annotations
 
-import logging
-import os
-import socket
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from digest.errors import DigestError
-from digest.models import Answer, Batch, Counts, InDoubt, NotSent, Refused, Settled, Stopped
+from digest.errors import AttentionNeeded, DigestError
+from digest.models import Counts
+from digest.send import ladder
+from digest.send.breaker import MOST_REJECTED
+from digest.send.ladder import Policy
 from digest.send.pace import Pace
+from digest.send.work import Run
 
 if TYPE_CHECKING:  # handed in, and slow to import
     from digest.send.providers.provider import Provider
     from digest.store.issues import IssueRecord
-    from digest.store.ledger import Ledger
+    from digest.store.ledger import Halt, Ledger
 
-_log = logging.getLogger("digest.send")
-
-TRIES = 6
-"""How often one batch is handed over while nothing else gets through either."""
-REPLAYS_AFTER_S = (5.0, 20.0)
-DOUBTS = 3
-"""So many batches in a row that may have been taken end the run: the next would only add to them."""
-REFUSALS = 5
-"""So many single recipients refused, and nobody accepted: it is not the recipients."""
-LONGEST_WAIT = timedelta(minutes=15)
-_LONGEST_BACKOFF_S = 60.0
-_DIED = "the sender ended in the middle of the call, and the provider cannot be asked again"
-_POLL_S = 0.05
-_IDLE_S = 0.2
+DRAIN_S = 25.0
+"""So long a run that is told to stop waits for answers: a supervisor kills after 30 s."""
 _PROGRESS_S = 0.5
 
 
@@ -52,46 +39,89 @@ class Plan:
     clock: Callable[[], datetime]
     """The time in UTC; all waits are measured by it."""
     workers: int = 1
-    pace: Pace | None = None
+    pace: Pace = field(default_factory=Pace)
     on_progress: Callable[[Counts], None] = lambda _: None
     """Called about twice a second and at the end, in the thread that called `issue`."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set it to end the run early: batches in flight are finished, the rest stays pending."""
+    in_doubt: Policy = "hold"
+    most_rejected: float | None = MOST_REJECTED
+    """The rate of rejections that stops the run; None lets it pass."""
+    patience_s: float = 30.0
+    """How long a database that does not answer is asked again."""
+    drain_s: float = DRAIN_S
 
 
 def issue(record: IssueRecord, ledger: Ledger, provider: Provider, plan: Plan) -> Counts:
     """Sends what is pending, and says what became of everyone. Safe to repeat.
 
     The caller holds the store's lock and has frozen the audience. Raises DigestError when the
-    provider cannot go on: what is pending then stays pending, and the next run sends it.
+    provider cannot go on: what is pending then stays pending, and the next run sends it; and
+    AttentionNeeded when a person paused or cancelled it meanwhile.
     """
-    run = _Run(record, ledger, provider, plan)
-    run.settle_orphans()
-    with ThreadPoolExecutor(plan.workers) as pool:
-        work = [pool.submit(run.work) for _ in range(plan.workers)]
-        try:
-            pause_s = _PROGRESS_S
-            while wait(work, pause_s).not_done:
-                began = time.monotonic()
-                plan.on_progress(_checked(ledger.counts(record.id)))
-                pause_s = max(_PROGRESS_S, 10 * (time.monotonic() - began))  # a million rows take 0.2 s to count
-        finally:
-            run.over.set()
-    for worker in work:
-        worker.result()
-    counts = _checked(ledger.counts(record.id))
+    now = plan.clock()
+    replays = ladder.take_up(record, ledger, provider.capabilities, now)
+    ladder.ask(record, ledger, provider, now, plan.in_doubt)
+    run = Run(record, ledger, provider, plan, replays)
+    threads = [threading.Thread(target=run.work, args=(n,), daemon=True) for n in range(plan.workers)]
+    for thread in threads:
+        thread.start()
+    try:
+        _watch(run, threads, plan)
+    finally:
+        run.over.set()
+        _joined(threads, plan.drain_s)
+    counts = checked(run.counts())
     plan.on_progress(counts)
+    ledger.ended(record.id, run.failure or "", plan.clock())
+    if run.error:
+        raise run.error
     if run.failure:
         raise DigestError(_said(record, run.failure, counts))
+    if counts.pending and (halt := ledger.halt(record.id)):
+        raise AttentionNeeded(halted(record.key, halt, counts))
     return counts
 
 
-def _checked(counts: Counts) -> Counts:
+def _watch(run: Run, threads: Sequence[threading.Thread], plan: Plan) -> None:
+    """Tells the progress until all threads have ended, or a stop has been waited for long enough."""
+    pause_s, stopped_at = _PROGRESS_S, None
+    while not _joined(threads, pause_s):
+        if plan.stop.is_set():
+            stopped_at = stopped_at or time.monotonic()
+            if time.monotonic() - stopped_at >= plan.drain_s:
+                return
+        began = time.monotonic()
+        plan.on_progress(checked(run.counts()))
+        pause_s = max(_PROGRESS_S, 10 * (time.monotonic() - began))  # a million rows take 0.2 s to count
+
+
+def _joined(threads: Sequence[threading.Thread], within_s: float) -> bool:
+    until = time.monotonic() + within_s
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    return not any(thread.is_alive() for thread in threads)
+
+
+def checked(counts: Counts) -> Counts:
     """Raises DigestError when more became of an issue than it has recipients."""
     settled = counts.accepted + counts.rejected + counts.suppressed
     if settled > counts.audience:
         raise DigestError(f"stopped: {settled} outcomes for {counts.audience} recipients; the ledger needs a look")
     return counts
+
+
+def halted(key: str, halt: Halt, counts: Counts) -> str:
+    """What a person reads of an issue that was stopped by a person."""
+    who = f" by {halt.by}" if halt.by else ""
+    why = f": {halt.reason}" if halt.reason else ""
+    lines = [f"{key} was {halt.what}{who} at {halt.at:%Y-%m-%d %H:%M} UTC{why}"]
+    if halt.what == "cancelled":
+        lines += [f"  {counts.accepted} of {counts.audience} got it before; nobody else will"]
+        return "\n".join(lines)
+    lines += [f"  {counts.accepted} of {counts.audience} were accepted, {counts.pending} are still to be sent"]
+    cure = f"digest resume {key}" if halt.what == "paused" else f"digest approve {key}"
+    return "\n".join([*lines, f"  to go on: {cure} && digest send {key}"])
 
 
 def _said(record: IssueRecord, failure: str, counts: Counts) -> str:
@@ -100,153 +130,3 @@ def _said(record: IssueRecord, failure: str, counts: Counts) -> str:
     if counts.in_doubt:
         lines += [f"  {counts.in_doubt} may have got it or not; they are not sent again by themselves"]
     return "\n".join([*lines, "  mend the cause and run again: nobody gets it twice"])
-
-
-class _Run:
-    """One run's threads and what they tell each other."""
-
-    def __init__(self, record: IssueRecord, ledger: Ledger, provider: Provider, plan: Plan) -> None:
-        self.over = threading.Event()
-        self.failure: str | None = None
-        self._record, self._ledger, self._provider, self._plan = record, ledger, provider, plan
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
-        self._lock = threading.Lock()
-        self._tries: Counter[int] = Counter()
-        self._doubts = self._refusals = 0
-        self._some_accepted = False
-        self._not_before = self._last_answer = plan.clock()
-        self._replays: dict[int, datetime] = {}
-
-    def settle_orphans(self) -> None:
-        """What an earlier run left unknown: asked again while the provider remembers, else in doubt."""
-        issue_id, now = self._record.id, self._plan.clock()
-        for orphan in self._ledger.orphans(issue_id):
-            if self._remembered(orphan.started):
-                self._ledger.to_replay(issue_id, orphan.seq, now)
-                self._replays[orphan.seq] = orphan.started
-            elif orphan.state != "in doubt":
-                self._ledger.to_doubt(issue_id, orphan.seq, _DIED, now)
-
-    def work(self) -> None:
-        """One thread: batch after batch. The first thread to find nothing left, or to fail, ends all."""
-        try:
-            while not self._ended and self._waited_turn() and self._one_batch():
-                pass
-        finally:
-            self.over.set()
-
-    @property
-    def _ended(self) -> bool:
-        return self.over.is_set() or self._plan.stop.is_set()
-
-    def _waited_turn(self) -> bool:
-        """True when a call may start, False when the run ended meanwhile."""
-        while not self._ended:
-            early = (self._not_before - self._plan.clock()).total_seconds()
-            unpaid = self._plan.pace.wait_s() if self._plan.pace else 0.0
-            if early <= 0 and unpaid <= 0:
-                return True
-            self.over.wait(min(_POLL_S, max(early, unpaid)))
-        return False
-
-    def _one_batch(self) -> bool:
-        """False when there is nothing left to do."""
-        plan = self._plan
-        batch = self._ledger.claim(self._record.id, issue_key=self._record.key, owner=self._owner, at=plan.clock())
-        if batch is None:
-            return self._more_to_come()
-        if plan.pace:
-            plan.pace.spend(len(batch.deliveries))
-        self._settle(batch, self._judged(batch, self._delivered(batch)))
-        return True
-
-    def _more_to_come(self) -> bool:
-        """Whether batches wait for their time, or are in another thread's hands; waits a little for them."""
-        counts = self._ledger.counts(self._record.id)
-        if not (counts.pending or counts.in_flight):
-            return False
-        if self._plan.clock() - self._last_answer > LONGEST_WAIT:
-            self._fail("gave up waiting for batches that may not be tried again yet")
-        self.over.wait(_IDLE_S)
-        return True
-
-    def _delivered(self, batch: Batch) -> Answer:
-        """The provider's answer; where a doubt can be cleared by asking the same again, it is."""
-        if batch.seq in self._replays and not self._remembered(self._replays[batch.seq]):
-            return InDoubt(_DIED)
-        answer = self._provider.deliver(batch)
-        if self._provider.capabilities.replay_within is None:
-            return answer
-        for pause_s in REPLAYS_AFTER_S:
-            if not isinstance(answer, InDoubt):
-                return answer
-            self._rest(pause_s)
-            again = self._provider.deliver(batch)
-            # that it is not taken this time says nothing of the first
-            answer = again if isinstance(again, Settled) else InDoubt(f"{answer.reason}; then {again.reason}")
-        return answer
-
-    def _remembered(self, started: datetime) -> bool:
-        """Whether the provider still answers a call of that time from memory; never when the clock was set back."""
-        within = self._provider.capabilities.replay_within
-        return within is not None and timedelta() <= self._plan.clock() - started < within
-
-    def _judged(self, batch: Batch, answer: Answer) -> Answer:
-        """The answer; a provider that refuses whomever it is asked for is stopped before it rejects them all."""
-        if not isinstance(answer, Refused) or len(batch.deliveries) > 1:
-            return answer
-        with self._lock:
-            self._refusals += 1
-            if self._refusals < REFUSALS or self._some_accepted or self._ledger.counts(self._record.id).accepted:
-                return answer
-        return Stopped(f"{REFUSALS} recipients were refused and none accepted: {answer.reason}")
-
-    def _settle(self, batch: Batch, answer: Answer) -> None:
-        at = self._plan.clock()
-        with self._lock:
-            self._last_answer = at
-            pause = self._learn(batch, answer)
-            self._not_before = max(self._not_before, at + pause)
-        issue_id, owner = self._record.id, self._owner
-        if not self._ledger.settle(issue_id, batch, answer, owner=owner, at=at, retry_at=at + pause):
-            self._fail(f"batch {batch.seq} was taken over by another process while it was being sent")
-
-    def _learn(self, batch: Batch, answer: Answer) -> timedelta:
-        """What this answer means for the calls to come: how long nobody calls, or that nobody calls again."""
-        match answer:
-            case Settled() | Refused():
-                self._tries.clear()
-                self._doubts = 0
-                self._some_accepted |= isinstance(answer, Settled)
-                return timedelta()
-            case Stopped(reason):
-                self._fail(reason)
-                return timedelta()
-            case InDoubt(reason):
-                _log.warning("batch %d may have been taken or not: %s", batch.seq, reason)
-                self._doubts += 1
-                if self._doubts >= DOUBTS:
-                    self._fail(f"{DOUBTS} batches in a row may have been taken or not: {reason}")
-                return _backoff(self._doubts)
-            case NotSent(reason, retry_after_s):
-                self._tries[batch.seq] += 1
-                tries = self._tries[batch.seq]
-                pause = _backoff(tries) if retry_after_s is None else timedelta(seconds=retry_after_s)
-                _log.warning("not taken, trying again in %d s: %s", pause.total_seconds(), reason)
-                if tries >= TRIES or pause > LONGEST_WAIT:
-                    self._fail(f"gave up after {tries} tries: {reason}")
-                return pause
-
-    def _rest(self, pause_s: float) -> None:
-        until = self._plan.clock() + timedelta(seconds=pause_s)
-        while not self._ended and self._plan.clock() < until:
-            self.over.wait(_POLL_S)
-
-    def _fail(self, reason: str) -> None:
-        if self.failure is None:
-            self.failure = reason
-        self.over.set()
-
-
-def _backoff(tries: int) -> timedelta:
-    return timedelta(seconds=min(2.0**tries, _LONGEST_BACKOFF_S))

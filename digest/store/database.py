@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from digest import store
-from digest.errors import StoreError
+from digest.errors import StoreAway, StoreError
 
 _Item = TypeVar("_Item")
 
@@ -84,7 +84,8 @@ class Database:
         except exc.IntegrityError:  # a mistake of this program
             raise
         except (exc.DBAPIError, exc.TimeoutError) as error:
-            raise StoreError(f"{self.place}: {_plain(error)}") from error
+            away = self.file is None and isinstance(error, exc.OperationalError)
+            raise (StoreAway if away else StoreError)(f"{self.place}: {_plain(error)}") from error
 
 
 def connect(url: str, *, folder: Path, create: bool) -> Database:

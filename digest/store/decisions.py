@@ -19,13 +19,13 @@ class Decision:
     """One step of an issue's way to its readers."""
 
     at: datetime
-    what: Literal["frozen", "approved", "held", "skipped"]
+    what: Literal["frozen", "approved", "held", "skipped", "paused", "resumed", "cancelled", "resolved"]
     by: str
     """Empty when it is not known."""
     sha256: str | None
     """Of the email that was frozen then; None when there was none."""
     reason: str
-    """Why it was held or skipped, or which warnings were accepted with it; else empty."""
+    """Why it was held, skipped, paused or cancelled, what was resolved, or which warnings were accepted; else empty."""
 
 
 def record(connection: Connection, issue_id: int, decision: Decision) -> None:

@@ -7,43 +7,53 @@ count comes from the rows.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, Update, insert, text
+from sqlalchemy import Connection, Row, insert, text
 
 from digest.errors import DigestError
-from digest.models import OUTBOX, Answer, Batch, Counts, Delivery, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
-from digest.store import schema, statements
+from digest.models import OUTBOX, Answer, Batch, Counts, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
+from digest.store import batches, doubts, halts, schema, statements
+from digest.store.batches import State
 from digest.store.database import Database
+from digest.store.doubts import Doubt, Learned, Orphan
+from digest.store.halts import Halt
 
-State = Literal["pending", "in flight", "in doubt", "done"]
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """A batch whose sender died: whether the provider took it is unknown."""
-
-    seq: int
-    attempt: int
-    started: datetime
-    """Of the first attempt that may have been taken: how long a provider remembers counts from here."""
-    state: State
+__all__ = ["Doubt", "Guard", "Halt", "Learned", "Ledger", "Movement", "Orphan"]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """A batch that a person, or the provider's word, has to settle."""
+class Guard:
+    """Who of an audience is told apart when it is frozen, and what stops it."""
 
-    seq: int
-    size: int
-    """Its deliveries without an outcome."""
-    reason: str
-    since: datetime
+    refuses: Callable[[str], str] | None = None
+    """Why the provider cannot send to an address, empty when it can; None when it takes all."""
+    judge: Callable[[int, tuple[str, int] | None], None] = lambda _size, _before: None
+    """Is told how many there are, and key and size of the issue before; raises what is to stop it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How a sending goes on, for whoever watches it from another process."""
+
+    per_s: float
+    """People whose batches were settled in the last minute, a second."""
+    waits_until: datetime | None
+    """When what was not taken is tried again; None when nothing waits."""
+    waits_for: str
+    """Why it was not taken."""
+    ended_at: datetime | None
+    """Of the last run that has ended."""
+    ended: str
+    """Why that run ended before everything was settled, empty when it was."""
+
+
+_NOBODY = Guard()
+_MINUTE = timedelta(minutes=1)
 
 
 class Ledger:
@@ -53,48 +63,70 @@ class Ledger:
         self._db = db
 
     def freeze_audience(
-        self, issue_id: int, *, provider: str, batch_size: int, unsubscribe_url: str, at: datetime
+        self,
+        issue_id: int,
+        *,
+        provider: str,
+        batch_size: int,
+        unsubscribe_url: str,
+        at: datetime,
+        guard: Guard = _NOBODY,
     ) -> int:
         """Fixes who gets the issue, of its newsletter's list, and in which batches; says how many. Safe to repeat.
 
         A delivery's `unsubscribe_url` is the one given, followed by the person's token. With nobody
         active nothing is fixed, so that people can still be added. Raises DigestError when the issue
-        was skipped, or fixed for another provider: that one alone knows which of them it has taken.
+        was skipped, or fixed for another provider: that one alone knows which of them it has taken;
+        and whatever `guard.judge` raises.
         """
         with self._db.write() as connection:
-            _take_turns(connection, issue_id)
+            batches.take_turns(connection, issue_id)
             frozen = connection.execute(statements.FROZEN, {"issue_id": issue_id}).one_or_none()
             if frozen is not None:
                 _refuse_change(frozen.provider, provider)
                 return int(frozen.size)
-            found = {"issue_id": issue_id, "sample_too": provider == OUTBOX}
             _plan_for(connection, "subscriber, subscription")
-            size = connection.execute(statements.FREEZE, found).rowcount
+            of_issue = {"issue_id": issue_id, "real": provider != OUTBOX, "sample_too": provider == OUTBOX}
+            size = connection.execute(statements.FREEZE, of_issue).rowcount
             if size:
+                before = connection.execute(statements.LAST_AUDIENCE, of_issue).one_or_none()
+                guard.judge(size, (before.key, before.size) if before else None)
                 row = {"issue_id": issue_id, "size": size, "unsubscribe_url": unsubscribe_url, "frozen_at": at}
                 connection.execute(insert(schema.audience), row | {"provider": provider})
                 connection.execute(insert(schema.batch), list(_batches(issue_id, size, batch_size, at)))
+                _reject(connection, issue_id, guard.refuses)
                 _plan_for(connection, "delivery")
             return size
 
     def claim(self, issue_id: int, *, issue_key: str, owner: str, at: datetime) -> Batch | None:
-        """The next batch that may be sent at `at`, now in flight and ours; None when there is none.
+        """The next batch that may be sent at `at`, now in flight and ours; None when there is none, or a halt.
 
         It is committed before this returns. Whoever left, the newsletter or altogether, after the
         audience was frozen is not in it, but has the outcome "suppressed".
         """
         with self._db.write() as connection:
+            if halts.of(connection, issue_id):
+                return None
             while row := connection.execute(statements.NEXT, {"issue_id": issue_id, "at": at}).one_or_none():
-                deliveries = _load(connection, row)
-                if not deliveries:
-                    _move(connection, row, state="done")
+                batch = batches.load(connection, row, issue_key)
+                if not batch.deliveries:
+                    batches.move(connection, row, state="done")
                     continue
                 number = row.attempt + 1
-                _move(connection, row, state="in flight", attempt=number, owner=owner)
+                batches.move(connection, row, state="in flight", attempt=number, owner=owner, key=batch.key)
                 begun = {"issue_id": issue_id, "seq": row.seq, "attempt": number, "owner": owner, "started": at}
                 connection.execute(insert(schema.attempt), begun | {"answer": ""})
-                return Batch(issue_key, row.seq, number, deliveries, _key(issue_key, row.seq, deliveries))
+                return batch
         return None
+
+    def claimed(self, issue_id: int, *, issue_key: str, owner: str) -> Batch | None:
+        """What this owner has in flight: after a claim that failed, the batch that it got all the same.
+
+        For an owner that claims and settles in turns, and has not handed that batch over.
+        """
+        with self._db.read() as connection:
+            row = connection.execute(statements.LOST_CLAIM, {"issue_id": issue_id, "owner": owner}).one_or_none()
+            return batches.again(connection, row, issue_key) if row else None
 
     def settle(
         self,
@@ -104,32 +136,46 @@ class Ledger:
         *,
         owner: str,
         at: datetime,
-        retry_at: datetime | None = None,
+        next_at: datetime | None = None,
     ) -> bool:
-        """Records what came of a claimed batch; False, and no outcomes, when it is ours no longer.
+        """Records what came of a claimed batch; False, and no outcomes, when it is ours no longer. Safe to repeat.
 
-        Deliveries that the answer does not name are in doubt. A refused batch is split into two;
-        a refused delivery is rejected; a batch that was sent before and is refused now is in doubt.
+        Deliveries that the answer does not name are in doubt, or tried again where it says that they
+        were not taken. A refused batch is split into two; a refused delivery is rejected; a batch that
+        was sent before and is refused now is in doubt.
+        `next_at`: when it may be tried again, or when the provider can be asked about it.
         """
         place = {"of_issue": issue_id, "of_seq": batch.seq, "of_attempt": batch.attempt}
         fence = {"issue_id": issue_id, "seq": batch.seq, "attempt": batch.attempt, "owner": owner}
+        said = _said(answer)
         with self._db.write() as connection:
-            connection.execute(statements.ANSWERED, place | {"at": at, "said": _said(answer)})
+            if connection.execute(statements.ANSWERED, place | {"at": at, "said": said}).rowcount == 0:
+                return bool(connection.scalar(statements.SAID, place) == said)
             row = connection.execute(statements.OURS, fence).one_or_none()
             if row is None:
                 return False
-            verdict = _judge(batch, answer, is_replay=row.replay_of is not None)
-            _append(connection, issue_id, verdict.outcomes)
+            verdict = _judge(batch, answer)
+            known = doubts.learned(connection, row)
+            outcomes: Sequence[Outcome] = verdict.outcomes
+            if known:
+                outcomes = [outcome for outcome in outcomes if outcome.number not in known]
+            batches.append(connection, issue_id, outcomes)
+            if verdict.state == "in doubt":
+                doubts.keep(
+                    connection, row, [o.number for o in outcomes], Learned("an answer that named only some", at)
+                )
+            state = halts.turned(connection, issue_id, verdict.state)
             if verdict.split_at:
-                _split(connection, row, verdict.split_at, retry_at or at)
-            doubt_since = at if verdict.state == "in doubt" else None
-            _move(
+                _split(connection, row, verdict.split_at, not_before=next_at or at, state=state)
+            in_doubt = state == "in doubt"
+            batches.move(
                 connection,
                 row,
-                state=verdict.state,
-                reason=_storable(verdict.reason),
-                not_before=retry_at or at,
-                doubt_since=doubt_since,
+                state=state,
+                reason=batches.storable(verdict.reason),
+                not_before=at if in_doubt else next_at or at,
+                doubt_since=(row.doubt_since or at) if in_doubt else None,
+                ask_at=next_at if in_doubt else None,
             )
             return True
 
@@ -138,21 +184,106 @@ class Ledger:
         with self._db.read() as connection:
             return tuple(Orphan(*row) for row in connection.execute(statements.ORPHANS, {"issue_id": issue_id}))
 
-    def to_doubt(self, issue_id: int, seq: int, reason: str, at: datetime) -> None:
+    def to_doubt(self, issue_id: int, seq: int, reason: str, at: datetime, ask_at: datetime | None = None) -> None:
         """An orphan that has to wait for the provider's word or a person. Raises DigestError for another batch."""
-        self._settle_orphan(statements.TO_DOUBT, {"of_issue": issue_id, "of_seq": seq, "said": reason, "at": at})
+        values = {"of_issue": issue_id, "of_seq": seq, "said": reason, "at": at, "again_at": ask_at}
+        with self._db.write() as connection:
+            doubts.move_orphan(connection, statements.TO_DOUBT, values)
+            doubts.settle(connection, doubts.row(connection, issue_id, seq), (), Learned("", at))
 
     def to_replay(self, issue_id: int, seq: int, at: datetime) -> None:
         """An orphan to be sent once more under the same key: its deliveries stay the same, whoever left since.
 
         Raises DigestError for a batch that is no orphan.
         """
-        self._settle_orphan(statements.TO_REPLAY, {"of_issue": issue_id, "of_seq": seq, "at": at})
+        with self._db.write() as connection:
+            doubts.move_orphan(connection, statements.TO_REPLAY, {"of_issue": issue_id, "of_seq": seq, "at": at})
 
     def in_doubt(self, issue_id: int) -> tuple[Doubt, ...]:
         """What is in doubt, by batch."""
         with self._db.read() as connection:
             return tuple(Doubt(*row) for row in connection.execute(statements.DOUBTS, {"issue_id": issue_id}))
+
+    def doubted(self, issue_id: int, seq: int, issue_key: str) -> Batch:
+        """A batch in doubt as it went out, to ask about. Raises DigestError when it is not in doubt, or has no key."""
+        with self._db.read() as connection:
+            row = doubts.row(connection, issue_id, seq)
+            if row.key is None:
+                raise DigestError(f"batch {seq} went out before its key was kept: the provider cannot be asked")
+            return batches.again(connection, row, issue_key)
+
+    def learn(self, issue_id: int, seq: int, outcomes: Sequence[Outcome], what: Learned) -> int:
+        """Settles deliveries of a batch in doubt by the provider's word; says how many stay in doubt."""
+        with self._db.write() as connection:
+            row = doubts.row(connection, issue_id, seq)
+            return doubts.settle(connection, row, outcomes, what)
+
+    def heard(self, issue_key: str, number: int, provider_id: str, at: datetime) -> bool:
+        """A webhook says that this delivery was taken: settles it when it is in doubt, and says whether it did."""
+        with self._db.write() as connection:
+            return doubts.heard(connection, issue_key, number, provider_id, at)
+
+    def movement(self, issue_id: int, now: datetime) -> Movement:
+        """How fast it goes, what it waits for, and how the last run ended."""
+        of_issue = {"issue_id": issue_id, "since": now - _MINUTE}
+        with self._db.read() as connection:
+            settled = int(connection.scalar(statements.SETTLED_SINCE, of_issue) or 0)
+            waiting = connection.execute(statements.WAITING, of_issue).one_or_none()
+            last = connection.execute(statements.LAST_RUN, of_issue).one_or_none()
+        until, why = (waiting.not_before, waiting.reason) if waiting and waiting.not_before > now else (None, "")
+        return Movement(settled / 60, until, why, last.ended_at if last else None, (last.ended if last else "") or "")
+
+    def assume_sent(self, issue_id: int, seq: int, by: str, at: datetime) -> int:
+        """A person's word that a batch in doubt was taken; says how many deliveries that settles."""
+        with self._db.write() as connection:
+            row = doubts.row(connection, issue_id, seq)
+            left = [Outcome(n, "accepted", reason=f"assumed by {by}") for n in doubts.unsettled(connection, row)]
+            doubts.settle(connection, row, left, Learned(f"assumed by {by}", at))
+            doubts.resolved(connection, row, f"{len(left)} assumed to have it", by, at)
+            return len(left)
+
+    def send_again(self, issue_id: int, seq: int, by: str, at: datetime) -> int:
+        """A batch in doubt of which nothing more was taken: what is left of it is pending; says how many deliveries.
+
+        Raises DigestError when the issue was cancelled.
+        """
+        with self._db.write() as connection:
+            batches.take_turns(connection, issue_id)
+            halts.refuse_cancelled(connection, issue_id)
+            row = doubts.row(connection, issue_id, seq)
+            left = len(doubts.unsettled(connection, row))
+            batches.move(connection, row, state="pending", not_before=at, doubt_since=None, replay_of=None, ask_at=None)
+            doubts.resolved(connection, row, f"{left} to be sent again", by, at)
+            return left
+
+    def halt(self, issue_id: int) -> Halt | None:
+        """Why the issue may not go out now; None when it may."""
+        with self._db.read() as connection:
+            return halts.of(connection, issue_id)
+
+    def pause(self, issue_id: int, by: str, reason: str, at: datetime) -> None:
+        """Nothing is claimed until it is resumed. Raises DigestError for an issue that was cancelled or skipped."""
+        with self._db.write() as connection:
+            halts.decide(connection, issue_id, Halt("paused", by, at, reason))
+
+    def resume(self, issue_id: int, by: str, at: datetime) -> None:
+        """Lifts a pause. Raises DigestError when there is none."""
+        with self._db.write() as connection:
+            halts.resume(connection, issue_id, by, at)
+
+    def cancel(self, issue_id: int, by: str, reason: str, at: datetime) -> None:
+        """What is pending never goes out; those who have it, and what is in doubt, stay as they are.
+
+        Raises DigestError for an issue that was skipped, or cancelled already.
+        """
+        with self._db.write() as connection:
+            halts.cancel(connection, issue_id, Halt("cancelled", by, at, reason))
+
+    def ended(self, issue_id: int, why: str, at: datetime) -> None:
+        """A run of the sender has ended; `why` it did before everything was settled, empty when it was."""
+        with self._db.write() as connection:
+            values = {"of_issue": issue_id, "why": batches.storable(why), "at": at}
+            connection.execute(statements.ENDED, values)
 
     def counts(self, issue_id: int) -> Counts:
         """The issue's deliveries by outcome; what nothing accounts for is in doubt. Reads every outcome's row."""
@@ -169,16 +300,11 @@ class Ledger:
             ranges = connection.execute(statements.RANGES, {"issue_id": issue_id}).all()
         for row in ranges:
             with self._db.read() as connection:
-                settled = _settled(connection, row)
-                found = connection.execute(statements.ADDRESSES, _range(row)).all()
+                settled = batches.settled(connection, row)
+                found = connection.execute(statements.ADDRESSES, batches.range_of(row)).all()
             for number, address in found:
                 its = settled.get(number, row)
                 yield address, its.state, its.reason
-
-    def _settle_orphan(self, statement: Update, values: dict[str, Any]) -> None:
-        with self._db.write() as connection:
-            if connection.execute(statement, values).rowcount != 1:
-                raise DigestError(f"batch {values['of_seq']} is neither in flight nor to be replayed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +316,13 @@ class _Verdict:
     """First delivery of the upper half."""
 
 
-def _judge(batch: Batch, answer: Answer, *, is_replay: bool) -> _Verdict:
+def _judge(batch: Batch, answer: Answer) -> _Verdict:
     match answer:
-        case Settled(outcomes):
-            return _named(batch, outcomes)
+        case Settled(outcomes, others):
+            return _named(batch, outcomes, None if batch.replay else others)
         case InDoubt(reason):
             return _Verdict("in doubt", reason)
-        case Refused(reason) if is_replay:
+        case Refused(reason) if batch.replay:
             # The first attempt may have been taken: parts of it under new keys could arrive twice.
             return _Verdict("in doubt", f"sent before, and refused when sent again: {reason}")
         case Refused(reason) if len(batch.deliveries) == 1:
@@ -207,11 +333,15 @@ def _judge(batch: Batch, answer: Answer, *, is_replay: bool) -> _Verdict:
             return _Verdict("pending", answer.reason)
 
 
-def _named(batch: Batch, outcomes: Sequence[Outcome]) -> _Verdict:
+def _named(batch: Batch, outcomes: Sequence[Outcome], others: NotSent | Stopped | None) -> _Verdict:
+    if [d.number for d in batch.deliveries] == [outcome.number for outcome in outcomes]:  # as nearly always
+        return _Verdict("done", outcomes=tuple(outcomes))
     by_number = {outcome.number: outcome for outcome in outcomes}
     named = tuple(by_number[d.number] for d in batch.deliveries if d.number in by_number)
     if len(named) == len(batch.deliveries):
         return _Verdict("done", outcomes=named)
+    if others:
+        return _Verdict("pending", others.reason, named)
     return _Verdict("in doubt", f"the answer names {len(named)} of {len(batch.deliveries)} recipients", named)
 
 
@@ -220,23 +350,16 @@ _WORDS = {NotSent: "not sent", Refused: "refused", Stopped: "stopped", InDoubt: 
 
 def _said(answer: Answer) -> str:
     if isinstance(answer, Settled):
-        counts = Counter(outcome.state for outcome in answer.outcomes)
-        return ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
-    return _storable(f"{_WORDS[type(answer)]}: {answer.reason}")
+        counts = Counter([outcome.state for outcome in answer.outcomes])
+        said = [f"{number} {state}" for state, number in sorted(counts.items())]
+        return ", ".join([*said, _said(answer.others)] if answer.others else said)
+    return batches.storable(f"{_WORDS[type(answer)]}: {answer.reason}")
 
 
 def _refuse_change(before: str | None, now: str) -> None:
     if before not in (None, now):
         cure = f'set send.provider = "{before}" again to finish it'
         raise DigestError(f"this issue was begun through {before}, which alone knows whom it took; {cure}")
-
-
-def _take_turns(connection: Connection, issue_id: int) -> None:
-    row = connection.execute(statements.ISSUE, {"issue_id": issue_id}).one_or_none()
-    if row is None:
-        raise DigestError(f"there is no issue {issue_id}")
-    if row.state == "skipped":
-        raise DigestError(f"{row.key} was skipped: nobody gets it")
 
 
 def _plan_for(connection: Connection, tables: str) -> None:
@@ -252,67 +375,19 @@ def _batches(issue_id: int, size: int, batch_size: int, at: datetime) -> Iterato
         yield {"issue_id": issue_id, "seq": seq, "first_number": first, "last_number": last, **blank}
 
 
-def _split(connection: Connection, row: Row[Any], middle: int, not_before: datetime) -> None:
-    """Cuts the batch at delivery `middle`; what lies above becomes a batch of its own."""
-    _take_turns(connection, row.issue_id)
-    seq = (connection.scalar(statements.LAST_SEQ, {"issue_id": row.issue_id}) or 0) + 1
-    upper = {"seq": seq, "first_number": middle, "state": "pending", "attempt": 0, "not_before": not_before}
-    connection.execute(insert(schema.batch), row._asdict() | upper)
-    _move(connection, row, last_number=middle - 1)
-
-
-def _range(row: Row[Any]) -> dict[str, int]:
-    return {"issue_id": row.issue_id, "first_number": row.first_number, "last_number": row.last_number}
-
-
-def _settled(connection: Connection, row: Row[Any]) -> dict[int, Row[Any]]:
-    """Delivery number -> outcome, for those of the batch that have one."""
-    return {outcome.number: outcome for outcome in connection.execute(statements.SETTLED, _range(row)).all()}
-
-
-def _load(connection: Connection, row: Row[Any]) -> tuple[Delivery, ...]:
-    """The batch's deliveries without an outcome; those that have left get theirs, but for a replay."""
-    settled = _settled(connection, row)
-    staying, left = [], []
-    for number, address, name, link, state in connection.execute(statements.LOAD, _range(row)).all():
-        if number in settled:
-            continue
-        if state == "active" or row.replay_of is not None:
-            staying.append(Delivery(number, address, {"name": name, "address": address, "unsubscribe_url": link}))
-        else:
-            left.append(Outcome(number, "suppressed", reason="left before the email went out"))
-    _append(connection, row.issue_id, left)
-    return tuple(staying)
-
-
-def _move(connection: Connection, row: Row[Any], **values: object) -> None:
-    connection.execute(statements.MOVE, {"of_issue": row.issue_id, "of_seq": row.seq, **values})
-
-
-def _append(connection: Connection, issue_id: int, outcomes: Sequence[Outcome]) -> None:
-    if not outcomes:
+def _reject(connection: Connection, issue_id: int, refuses: Callable[[str], str] | None) -> None:
+    """Whom the provider cannot reach has this outcome before any call."""
+    if refuses is None:
         return
-    if connection.dialect.name == "postgresql":
-        rows = [
-            {
-                "number": o.number,
-                "state": o.state,
-                "provider_id": _storable(o.provider_id),
-                "reason": _storable(o.reason),
-            }
-            for o in outcomes
-        ]
-        connection.execute(statements.APPEND_JSON, {"issue_id": issue_id, "rows": rows})
-    else:
-        values = [(issue_id, o.number, o.state, _storable(o.provider_id), _storable(o.reason)) for o in outcomes]
-        connection.exec_driver_sql(statements.APPEND, values)
+    found = connection.execute(statements.EVERYBODY, {"issue_id": issue_id})
+    reasons = ((number, refuses(address)) for number, address in found.all())
+    batches.append(connection, issue_id, [Outcome(n, "rejected", reason=reason) for n, reason in reasons if reason])
 
 
-def _storable(text: str) -> str:
-    """Without what a database refuses: a provider may say anything, and its answer has to be kept."""
-    return text if text.isprintable() else text.encode(errors="replace").decode().replace("\0", "?")
-
-
-def _key(issue_key: str, seq: int, deliveries: Sequence[Delivery]) -> str:
-    addresses = "\n".join(delivery.address for delivery in deliveries)
-    return f"{issue_key}-{seq}-{hashlib.sha256(addresses.encode()).hexdigest()[:12]}"
+def _split(connection: Connection, row: Row[Any], middle: int, **values: object) -> None:
+    """Cuts the batch at delivery `middle`; what lies above becomes a batch of its own."""
+    batches.take_turns(connection, row.issue_id)
+    seq = (connection.scalar(statements.LAST_SEQ, {"issue_id": row.issue_id}) or 0) + 1
+    upper = {"seq": seq, "first_number": middle, "attempt": 0, "key": None}
+    connection.execute(insert(schema.batch), row._asdict() | upper | values)
+    batches.move(connection, row, last_number=middle - 1)

@@ -237,6 +237,8 @@ audience = Table(
     Column("unsubscribe_url", Text, nullable=False),
     Column("frozen_at", UtcTime, nullable=False),
     Column("provider", Text),
+    Column("ended_at", UtcTime),  # of the last run that sent it
+    Column("ended", Text),  # why that run ended before everything was settled
 )
 
 delivery = Table(
@@ -268,6 +270,10 @@ batch = Table(
     Column("reason", Text, nullable=False),
     Column("doubt_since", UtcTime),
     Column("replay_of", UtcTime),  # when the first attempt that may have been taken began
+    Column("key", Text),  # of the last attempt
+    Column("ask_at", UtcTime),  # when the provider can be believed about it, if ever
+    Column("asked_at", UtcTime),
+    Column("told", Text),  # what it said then
 )
 # With rowids, or SQLite would walk the primary key past every batch that is done.
 Index("batch_state", batch.c.issue_id, batch.c.state, batch.c.seq)
@@ -294,5 +300,18 @@ outcome = Table(
     Column("state", Text, nullable=False),
     Column("provider_id", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Outcomes that came from elsewhere than a whole answer, each with the key of the call that it is about:
+# a call that is repeated under its key has to name them once more.
+learned = Table(
+    "learned",
+    metadata,
+    Column("issue_id", BigInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("how", Text, nullable=False),
     sqlite_with_rowid=False,
 )

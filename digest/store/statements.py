@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    JSON,
     BindParameter,
     Boolean,
-    ScalarSelect,
     and_,
     bindparam,
     case,
-    column,
     func,
     insert,
     literal,
+    not_,
     or_,
     select,
     update,
 )
 
-from digest.store.schema import attempt, audience, batch, delivery, issue, outcome, subscriber, subscription
+from digest.models import OUTBOX
+from digest.store.schema import (
+    UtcTime,
+    attempt,
+    audience,
+    batch,
+    decision,
+    delivery,
+    issue,
+    learned,
+    outcome,
+    subscriber,
+    subscription,
+)
 
 _OF_ISSUE: BindParameter[int] = bindparam("issue_id")
 _IN_RANGE = and_(
@@ -41,6 +52,28 @@ ISSUE = select(issue.c.key, issue.c.state).where(issue.c.id == _OF_ISSUE).with_f
 """Waits for others that decide on this issue, or change which batches it has."""
 
 AUDIENCE = select(audience.c.size).where(audience.c.issue_id == _OF_ISSUE)
+HALT = (
+    select(decision.c.what, decision.c.by, decision.c.at, decision.c.reason)
+    .where(
+        decision.c.issue_id == _OF_ISSUE, decision.c.what.in_(["paused", "resumed", "cancelled", "held", "approved"])
+    )
+    .order_by((decision.c.what == "cancelled").desc(), decision.c.number.desc())
+    .limit(1)
+)
+"""The last decision that lets the issue go out or not; nothing undoes a cancellation."""
+_REAL: BindParameter[bool] = bindparam("real", type_=Boolean)
+LAST_AUDIENCE = (
+    select(issue.c.key, audience.c.size)
+    .join_from(audience, issue, issue.c.id == audience.c.issue_id)
+    .where(
+        issue.c.newsletter == _NEWSLETTER,
+        issue.c.id != _OF_ISSUE,
+        or_(and_(_REAL, audience.c.provider != OUTBOX), and_(not_(_REAL), audience.c.provider == OUTBOX)),
+    )
+    .order_by(issue.c.due.desc())
+    .limit(1)
+)
+"""Of the newsletter's issue before, among those that went to real people, or among those that went to the outbox."""
 FROZEN = select(audience.c.size, audience.c.provider).where(audience.c.issue_id == _OF_ISSUE)
 
 FREEZE = (
@@ -75,33 +108,28 @@ NEXT = (
 )
 
 
-def _subscriber_at(number: str) -> ScalarSelect[int]:
-    """Who has this delivery: an audience is in the order of its subscribers."""
-    its = and_(delivery.c.issue_id == _OF_ISSUE, delivery.c.number == bindparam(number))
-    return select(delivery.c.subscriber_id).where(its).scalar_subquery()
-
-
-_LEFT_NEWSLETTER = select(subscription.c.subscriber_id).where(
-    subscription.c.newsletter == _NEWSLETTER,
-    subscription.c.left_at.is_not(None),
-    subscription.c.subscriber_id.between(_subscriber_at("first_number"), _subscriber_at("last_number")),
-)
-LOAD = (
-    select(
-        delivery.c.number,
-        delivery.c.address,
-        delivery.c.name,
-        select(audience.c.unsubscribe_url).where(audience.c.issue_id == _OF_ISSUE).scalar_subquery() + delivery.c.token,
-        case(
-            (delivery.c.subscriber_id.in_(_LEFT_NEWSLETTER), literal("removed")),
-            else_=select(subscriber.c.state).where(subscriber.c.id == delivery.c.subscriber_id).scalar_subquery(),
-        ),
-    )
+DELIVERIES = (
+    select(delivery.c.number, delivery.c.subscriber_id, delivery.c.address, delivery.c.name, delivery.c.token)
     .where(_IN_RANGE)
     .order_by(delivery.c.number)
 )
-"""A batch's deliveries. No join: PostgreSQL would plan one for the whole tables, 15 ms a batch. Those who left
-the newsletter are found once a batch: to look each reader up takes half a second more a million."""
+"""A batch's deliveries, which are in the order of their subscribers. Who of them is there still is found once a
+batch, by their range: to look each reader up takes three seconds more a million."""
+
+ACTIVE = select(subscriber.c.id).where(
+    subscriber.c.id.between(bindparam("first_person"), bindparam("last_person")), subscriber.c.state == "active"
+)
+LEFT_NEWSLETTER = select(subscription.c.subscriber_id).where(
+    subscription.c.newsletter == _NEWSLETTER,
+    subscription.c.left_at.is_not(None),
+    subscription.c.subscriber_id.between(bindparam("first_person"), bindparam("last_person")),
+)
+LINK = select(audience.c.unsubscribe_url).where(audience.c.issue_id == _OF_ISSUE)
+
+NUMBERS = select(outcome.c.number).where(
+    outcome.c.issue_id == _OF_ISSUE,
+    outcome.c.number.between(bindparam("first_number"), bindparam("last_number")),
+)
 
 SETTLED = select(outcome).where(
     outcome.c.issue_id == _OF_ISSUE,
@@ -115,45 +143,44 @@ OURS = (
         batch.c.seq == bindparam("seq"),
         batch.c.attempt == bindparam("attempt"),
         batch.c.owner == bindparam("owner"),
-        batch.c.state == "in flight",
+        batch.c.state.in_(["in flight", "in doubt"]),
     )
     .with_for_update()
 )
-"""The fence: no row when the batch was taken from its owner in the meantime."""
+"""The fence: no row when the batch was taken from its owner in the meantime. An answer that comes late,
+when the batch is in doubt already, is still the answer to this very attempt."""
+
+LOST_CLAIM = select(batch).where(
+    batch.c.issue_id == _OF_ISSUE, batch.c.state == "in flight", batch.c.owner == bindparam("owner")
+)
+"""What this owner has in its hands: after a claim whose commit was not heard of, the batch that it got."""
 
 MOVE = update(batch).where(batch.c.issue_id == bindparam("of_issue"), batch.c.seq == bindparam("of_seq"))
 """Sets the columns that the parameters name."""
 
-_ANSWERED = (
-    select(outcome.c.number)
-    .where(
-        outcome.c.issue_id == batch.c.issue_id,
-        outcome.c.number.between(batch.c.first_number, batch.c.last_number),
-        outcome.c.state != "suppressed",
-    )
-    .exists()
-)
-# In doubt as a whole: were a part of it settled, the rest would go out under another key.
-_WHOLLY_IN_DOUBT = and_(batch.c.state == "in doubt", ~_ANSWERED)
 _LOST = or_(batch.c.state == "in flight", and_(batch.c.state == "pending", batch.c.replay_of.is_not(None)))
-_UNKNOWN = or_(_LOST, _WHOLLY_IN_DOUBT)
+_UNKNOWN = or_(_LOST, batch.c.state == "in doubt")
 _BEGAN = func.coalesce(batch.c.replay_of, attempt.c.started)
 _LAST_ATTEMPT = and_(
     attempt.c.issue_id == batch.c.issue_id, attempt.c.seq == batch.c.seq, attempt.c.attempt == batch.c.attempt
 )
 
 ORPHANS = (
-    select(batch.c.seq, batch.c.attempt, _BEGAN, batch.c.state)
+    select(batch.c.seq, batch.c.attempt, _BEGAN, batch.c.state, batch.c.key, batch.c.ask_at)
     .join_from(batch, attempt, _LAST_ATTEMPT)
     .where(batch.c.issue_id == _OF_ISSUE, _UNKNOWN)
     .order_by(batch.c.seq)
 )
 
 TO_DOUBT = MOVE.where(_LOST).values(
-    state="in doubt", reason=bindparam("said"), doubt_since=bindparam("at"), not_before=bindparam("at")
+    state="in doubt",
+    reason=bindparam("said"),
+    doubt_since=bindparam("at"),
+    not_before=bindparam("at"),
+    ask_at=bindparam("again_at"),
 )
 
-TO_REPLAY = MOVE.where(_UNKNOWN).values(
+TO_REPLAY = MOVE.where(_UNKNOWN, batch.c.key.is_not(None)).values(
     state="pending",
     not_before=bindparam("at"),
     replay_of=func.coalesce(batch.c.replay_of, select(attempt.c.started).where(_LAST_ATTEMPT).scalar_subquery()),
@@ -167,36 +194,105 @@ ANSWERED = (
         attempt.c.issue_id == bindparam("of_issue"),
         attempt.c.seq == bindparam("of_seq"),
         attempt.c.attempt == bindparam("of_attempt"),
+        attempt.c.ended.is_(None),
     )
     .values(ended=bindparam("at"), answer=bindparam("said"))
 )
 
-APPEND = "insert into outcome (issue_id, number, state, provider_id, reason) values (?, ?, ?, ?, ?)"
-"""SQLite, through its driver: half the time that the same takes through SQLAlchemy."""
-
-_ROWS = (
-    func.json_to_recordset(bindparam("rows", type_=JSON))
-    .table_valued(*(column(name, outcome.c[name].type) for name in ("number", "state", "provider_id", "reason")))
-    .render_derived(name="given", with_types=True)
+SAID = select(attempt.c.answer).where(
+    attempt.c.issue_id == bindparam("of_issue"),
+    attempt.c.seq == bindparam("of_seq"),
+    attempt.c.attempt == bindparam("of_attempt"),
 )
-APPEND_JSON = insert(outcome).from_select(["issue_id", *_ROWS.c.keys()], select(_OF_ISSUE, *_ROWS.c))
-"""PostgreSQL: one statement for the batch; a row each takes four times as long, arrays twice."""
+
+LEARNED = select(learned.c.number, learned.c.key).where(
+    learned.c.issue_id == _OF_ISSUE,
+    learned.c.number.between(bindparam("first_number"), bindparam("last_number")),
+)
+
+AROUND = select(batch).where(
+    batch.c.issue_id == _OF_ISSUE,
+    batch.c.state.in_(["in doubt", "in flight"]),
+    batch.c.first_number <= bindparam("number"),
+    batch.c.last_number >= bindparam("number"),
+)
+"""The batch that may have carried this delivery, where that is not settled."""
+
+DOUBTED = (
+    select(batch)
+    .where(batch.c.issue_id == _OF_ISSUE, batch.c.seq == bindparam("seq"), batch.c.state == "in doubt")
+    .with_for_update()
+)
+
+CANCEL = (
+    update(batch)
+    .where(batch.c.issue_id == bindparam("of_issue"), batch.c.state == "pending")
+    .values(
+        state=case((batch.c.replay_of.is_(None), literal("cancelled")), else_=literal("in doubt")),
+        doubt_since=case((batch.c.replay_of.is_(None), batch.c.doubt_since), else_=bindparam("at", type_=UtcTime)),
+        reason=bindparam("said"),
+    )
+)
+"""What was to be asked for once more under its key may have been taken before: that stays in doubt."""
+
+APPEND_AT_ONCE = 100
+_APPEND = "insert into outcome (issue_id, number, state, provider_id, reason) values "
+APPEND = f"{_APPEND}(?, ?, ?, ?, ?)"
+APPEND_MANY = _APPEND + ", ".join(["(?, ?, ?, ?, ?)"] * APPEND_AT_ONCE)
+"""SQLite, through its driver: a hundred rows in one statement take half the time that they take one by one."""
+
+COPY = "copy outcome (issue_id, number, state, provider_id, reason) from stdin"
 
 OUTCOMES = select(outcome.c.state, func.count()).where(outcome.c.issue_id == _OF_ISSUE).group_by(outcome.c.state)
 
 LEFT = (
     select(batch.c.state, func.sum(_LEFT))
-    .where(batch.c.issue_id == _OF_ISSUE, batch.c.state.in_(["pending", "in flight"]))
+    .where(batch.c.issue_id == _OF_ISSUE, batch.c.state.in_(["pending", "in flight", "cancelled"]))
     .group_by(batch.c.state)
 )
 """Batch state -> deliveries without an outcome."""
 
 DOUBTS = (
-    select(batch.c.seq, _LEFT, batch.c.reason, batch.c.doubt_since)
+    select(
+        batch.c.seq,
+        _LEFT,
+        batch.c.reason,
+        batch.c.doubt_since,
+        _BEGAN.label("started"),
+        batch.c.ask_at,
+        batch.c.asked_at,
+        func.coalesce(batch.c.told, ""),
+        func.coalesce(batch.c.key, ""),
+    )
+    .join_from(batch, attempt, _LAST_ATTEMPT)
     .where(batch.c.issue_id == _OF_ISSUE, batch.c.state == "in doubt")
     .order_by(batch.c.seq)
 )
 
 RANGES = select(batch).where(batch.c.issue_id == _OF_ISSUE).order_by(batch.c.first_number)
+
+SETTLED_SINCE = (
+    select(func.coalesce(func.sum(batch.c.last_number - batch.c.first_number + 1), 0))
+    .join_from(attempt, batch, and_(attempt.c.issue_id == batch.c.issue_id, attempt.c.seq == batch.c.seq))
+    .where(attempt.c.issue_id == _OF_ISSUE, attempt.c.ended >= bindparam("since"), batch.c.state == "done")
+)
+WAITING = (
+    select(batch.c.not_before, batch.c.reason)
+    .where(batch.c.issue_id == _OF_ISSUE, batch.c.state == "pending", batch.c.attempt > 0)
+    .order_by(batch.c.not_before.desc())
+    .limit(1)
+)
+"""What was handed over, not taken, and waits for its time."""
+LAST_RUN = select(audience.c.ended_at, audience.c.ended).where(audience.c.issue_id == _OF_ISSUE)
+
+ENDED = (
+    update(audience)
+    .where(audience.c.issue_id == bindparam("of_issue"))
+    .values(ended=bindparam("why"), ended_at=bindparam("at"))
+)
+
+ISSUE_ID = select(issue.c.id).where(issue.c.key == bindparam("key"))
+
+EVERYBODY = select(delivery.c.number, delivery.c.address).where(delivery.c.issue_id == _OF_ISSUE)
 
 ADDRESSES = select(delivery.c.number, delivery.c.address).where(_IN_RANGE).order_by(delivery.c.number)

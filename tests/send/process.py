@@ -24,7 +24,7 @@ def main(folder: Path, name: str, url: str, workers: int) -> None:
     with (
         stores.open("sqlite:///digest.db", folder=folder) as store,
         store.lock(),
-        providers.chosen(settings, LETTER, token=TOKEN, folder=folder) as provider,
+        providers.chosen(settings, LETTER, secrets={"token": TOKEN}, folder=folder) as provider,
     ):
         record = store.issues.get(KEY)
         assert record

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from digest.config.providers import MailgunSettings, ResendSettings
 from digest.models import Batch, Delivery, Email, Issue, Sender, Subscriber
 from digest.send import Letter, Plan
+from digest.send.providers import mailgun, resend
 from digest.store.issues import IssueRecord
 from digest.store.opened import Store
 from tests.builders import SLOT, WEEK
+from tests.fakes import DOMAIN
 
 KEY = "weekly-2026-W47"
 NOW = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -36,6 +39,18 @@ EMAIL = Email(
     tokens=TOKENS,
 )
 LETTER = Letter(EMAIL, SENDER, NOW, {})
+
+
+def resend_api(url: str, token: str, letter: Letter = LETTER) -> resend.Api:
+    """Resend's API at this address."""
+    own = ResendSettings.model_validate({"token": {"env": "T"}, "base_url": url})
+    return resend.Api(letter, own, {"token": token})
+
+
+def mailgun_api(url: str, token: str, letter: Letter = LETTER) -> mailgun.Api:
+    """Mailgun's API at this address."""
+    own = MailgunSettings.model_validate({"token": {"env": "T"}, "base_url": url, "domain": DOMAIN})
+    return mailgun.Api(letter, own, {"token": token})
 
 
 def batch(*addresses: str, key: str = "weekly-2026-W47-1-abc") -> Batch:

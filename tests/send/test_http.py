@@ -6,14 +6,13 @@ import pytest
 
 from digest.models import InDoubt, NotSent, Settled, Stopped
 from digest.send.http import OverHttp
-from digest.send.providers.resend import Resend
 from tests.fakes import TOKEN, Fault
-from tests.send.scene import LETTER, batch
+from tests.send.scene import batch, resend_api
 
 
 @pytest.fixture
 def provider(resend):
-    with OverHttp(Resend(LETTER, TOKEN, resend.url), answer_s=0.3) as opened:
+    with OverHttp(resend_api(resend.url, TOKEN), answer_s=0.3) as opened:
         yield opened
 
 
@@ -36,7 +35,7 @@ def test_a_closed_port_was_not_sent_to():
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
-        with OverHttp(Resend(LETTER, TOKEN, url)) as provider:
+        with OverHttp(resend_api(url, TOKEN)) as provider:
             answer = provider.deliver(batch("a@x.org"))
 
     assert isinstance(answer, NotSent)
@@ -55,7 +54,7 @@ def test_a_redirect_is_not_followed_with_the_token(provider, resend):
 def test_the_environments_proxy_never_sees_a_call(resend, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    with OverHttp(Resend(LETTER, TOKEN, resend.url)) as provider:
+    with OverHttp(resend_api(resend.url, TOKEN)) as provider:
         assert isinstance(provider.deliver(batch("a@x.org")), Settled)
 
 

@@ -1,6 +1,7 @@
 import base64
 import binascii
 import email
+import json
 import re
 from dataclasses import replace
 from email import policy
@@ -14,7 +15,8 @@ from digest.errors import DigestError
 from digest.models import Delivery, Sender
 from digest.send import Letter, message
 from digest.send.message import Frame
-from tests.send.scene import EMAIL, LETTER, NOW, SENDER, delivery
+from digest.send.whole import WholeEmail
+from tests.send.scene import EMAIL, LETTER, NOW, SENDER, batch, delivery
 
 URL = "https://pictures.invalid/a.png?x=1&y=2"
 
@@ -49,6 +51,18 @@ def test_the_headers_are_these_and_each_stands_once():
         ("MIME-Version", "1.0"),
         ("Content-Type", 'multipart/alternative;\r\n boundary="908ab7231c032ab8bd473e2e45c398c7"'),
     ]
+
+
+def test_an_automatic_letter_says_so_and_is_no_mailing_lists():
+    letter = replace(LETTER, automatic=True)
+    of_list = {"List-ID", "List-Unsubscribe", "List-Unsubscribe-Post"}
+
+    framed = raw_headers(Frame(letter).build("confirm", delivery()))
+    as_json = json.loads(WholeEmail(letter, lambda parts: parts.headers).of(batch("ann@readers.org"), delivery()))
+
+    assert dict(framed)["Auto-Submitted"] == "auto-generated"
+    assert of_list.isdisjoint(dict(framed))
+    assert as_json == {"Auto-Submitted": "auto-generated"}
 
 
 def test_a_long_unsubscribe_address_stays_one_address():

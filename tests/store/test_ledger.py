@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -20,7 +20,6 @@ from digest.models import (
     Subscriber,
 )
 from digest.store.issues import IssueRecord
-from digest.store.ledger import Doubt, Orphan
 from digest.store.opened import Store
 from tests.builders import END as NOW
 from tests.builders import SLOT
@@ -71,6 +70,16 @@ def settle(s: Store, record: IssueRecord, batch: Batch, answer: Answer, **change
 
 def accepted(batch: Batch) -> Settled:
     return Settled(tuple(Outcome(d.number, "accepted", f"id-{d.number}") for d in batch.deliveries))
+
+
+def doubts(s: Store, record: IssueRecord) -> list[tuple[int, int, str, datetime]]:
+    """Batch, size, reason and since when of each."""
+    return [(d.seq, d.size, d.reason, d.since) for d in s.ledger.in_doubt(record.id)]
+
+
+def orphans(s: Store, record: IssueRecord) -> list[tuple[int, int, datetime, str]]:
+    """Batch, attempt, beginning and state of each."""
+    return [(o.seq, o.attempt, o.started, o.state) for o in s.ledger.orphans(record.id)]
 
 
 def numbers(batch: Batch) -> list[int]:
@@ -219,7 +228,7 @@ def test_a_replay_keeps_who_left_the_newsletter_since(s: Store) -> None:
     first = claimed(s, record)
     s.people.remove(address(1), NOW, "weekly")
     s.ledger.to_replay(record.id, 1, LATER)
-    assert claimed(s, record, at=LATER) == replace(first, attempt=2)
+    assert claimed(s, record, at=LATER) == replace(first, attempt=2, replay=True)
 
 
 def test_who_is_no_longer_in_the_database_is_not_mailed(s: Store, place: Place) -> None:
@@ -274,7 +283,7 @@ def test_an_accepted_recipient_has_one_outcome_for_ever(s: Store, place: Place) 
 @pytest.mark.parametrize("answer", [NotSent("429: slow down"), Stopped("429: slow down")], ids=["not sent", "stopped"])
 def test_what_was_not_taken_is_tried_again_at_its_time(s: Store, answer: Answer) -> None:
     record = audience(s, 2)
-    assert settle(s, record, claimed(s, record), answer, retry_at=LATER)
+    assert settle(s, record, claimed(s, record), answer, next_at=LATER)
     assert s.ledger.counts(record.id) == Counts(audience=2, pending=2)
     assert nothing_left(s, record, at=LATER - timedelta.resolution)
     assert numbers(claimed(s, record, at=LATER)) == [1, 2]
@@ -282,7 +291,7 @@ def test_what_was_not_taken_is_tried_again_at_its_time(s: Store, answer: Answer)
 
 def test_a_batch_that_waits_does_not_stop_the_next(s: Store) -> None:
     record = audience(s, 4)
-    settle(s, record, claimed(s, record), NotSent("429"), retry_at=LATER)
+    settle(s, record, claimed(s, record), NotSent("429"), next_at=LATER)
     assert [numbers(claimed(s, record)), nothing_left(s, record)] == [[3, 4], True]
 
 
@@ -298,7 +307,7 @@ def test_who_left_while_a_batch_waited_is_not_in_it_again(s: Store) -> None:
 def test_what_is_in_doubt_is_listed_and_never_claimed(s: Store) -> None:
     record = audience(s, 3)
     assert settle(s, record, claimed(s, record), InDoubt("no answer within 30 s"), at=LATER)
-    assert s.ledger.in_doubt(record.id) == (Doubt(1, 2, "no answer within 30 s", LATER),)
+    assert doubts(s, record) == [(1, 2, "no answer within 30 s", LATER)]
     assert s.ledger.counts(record.id) == Counts(audience=3, pending=1, in_doubt=2)
     assert numbers(claimed(s, record)) == [3]
     assert next(s.ledger.recipients(record.id)) == (address(1), "in doubt", "no answer within 30 s")
@@ -308,8 +317,27 @@ def test_recipients_that_the_answer_leaves_out_are_in_doubt(s: Store) -> None:
     record = audience(s, 3, batch_size=3)
     assert settle(s, record, claimed(s, record), Settled((Outcome(2, "accepted"), Outcome(9, "accepted"))))
     assert states(s, record) == ["in doubt", "accepted", "in doubt"]
-    assert s.ledger.in_doubt(record.id) == (Doubt(1, 2, "the answer names 1 of 3 recipients", NOW),)
+    assert doubts(s, record) == [(1, 2, "the answer names 1 of 3 recipients", NOW)]
     assert not s.ledger.counts(record.id).finished
+
+
+@pytest.mark.parametrize("others", [NotSent("throttled", 2.0), Stopped("out of credits")])
+def test_recipients_that_were_provably_not_taken_are_pending_again(s: Store, others: NotSent | Stopped) -> None:
+    record = audience(s, 3, batch_size=3)
+    first = claimed(s, record)
+    assert settle(s, record, first, Settled((Outcome(2, "accepted"),), others))
+    assert states(s, record) == ["pending", "accepted", "pending"]
+    again = claimed(s, record)
+    assert (numbers(again), again.key != first.key) == ([1, 3], True)
+
+
+def test_after_a_replay_the_others_are_in_doubt(s: Store) -> None:
+    """That they are not taken this time says nothing of the first."""
+    record = audience(s, 2)
+    claimed(s, record)
+    s.ledger.to_replay(record.id, 1, NOW)
+    assert settle(s, record, claimed(s, record), Settled((Outcome(1, "accepted"),), NotSent("throttled")))
+    assert states(s, record) == ["accepted", "in doubt"]
 
 
 def test_a_refused_batch_is_split_until_the_one_at_fault_is_alone(s: Store) -> None:
@@ -324,7 +352,7 @@ def test_a_refused_batch_is_split_until_the_one_at_fault_is_alone(s: Store) -> N
 
 def test_a_split_keeps_the_lower_half_and_adds_the_upper_at_the_end(s: Store, place: Place) -> None:
     record = audience(s, 6, batch_size=4)
-    settle(s, record, claimed(s, record), Refused("bad address"), retry_at=LATER)
+    settle(s, record, claimed(s, record), Refused("bad address"), next_at=LATER)
     ranges = "select seq, first_number, last_number, state, attempt from batch order by seq"
     assert execute(place, ranges) == [(1, 1, 2, "pending", 1), (2, 5, 6, "pending", 0), (3, 3, 4, "pending", 0)]
     assert [a for a, _, _ in s.ledger.recipients(record.id)] == [address(n) for n in range(1, 7)]
@@ -339,12 +367,13 @@ def test_a_split_divides_those_who_are_still_to_be_sent(s: Store) -> None:
     assert [numbers(claimed(s, record)), numbers(claimed(s, record))] == [[3], [4]]
 
 
-@pytest.mark.parametrize("theft", ["doubt", "replay", "replay by the same owner", "owner"])
+@pytest.mark.parametrize("theft", ["sent again", "replay", "replay by the same owner", "owner"])
 def test_a_late_answer_changes_nothing_once_the_batch_was_taken_away(s: Store, place: Place, theft: str) -> None:
     record = audience(s, 2)
     batch = claimed(s, record)
-    if theft == "doubt":
+    if theft == "sent again":
         s.ledger.to_doubt(record.id, 1, "the sender died", NOW)
+        s.ledger.send_again(record.id, 1, "Olena", NOW)
     elif theft.startswith("replay"):
         s.ledger.to_replay(record.id, 1, NOW)
         claimed(s, record, owner="other" if theft == "replay" else "me")
@@ -359,7 +388,7 @@ def test_every_attempt_keeps_its_answer(s: Store, place: Place) -> None:
     record = audience(s, 1)
     answers = [NotSent("429"), Stopped("401"), InDoubt("reset")]
     for answer in answers:
-        settle(s, record, claimed(s, record), answer, at=LATER, retry_at=NOW)
+        settle(s, record, claimed(s, record), answer, at=LATER, next_at=NOW)
     kept = execute(place, "select attempt, answer, ended - started from attempt order by attempt")
     wait_us = 5 * 60 * 1_000_000
     assert kept == [(1, "not sent: 429", wait_us), (2, "stopped: 401", wait_us), (3, "in doubt: reset", wait_us)]
@@ -376,7 +405,7 @@ def test_an_answer_is_kept_whatever_it_holds(s: Store) -> None:
 def test_a_doubt_is_kept_whatever_it_says(s: Store) -> None:
     record = audience(s, 1)
     assert settle(s, record, claimed(s, record), InDoubt("garbage \0\udcff"))
-    assert s.ledger.in_doubt(record.id) == (Doubt(1, 1, "garbage ??", NOW),)
+    assert doubts(s, record) == [(1, 1, "garbage ??", NOW)]
 
 
 # --- after a crash
@@ -387,14 +416,14 @@ def test_orphans_are_the_batches_in_flight(s: Store) -> None:
     first = claimed(s, record)
     claimed(s, record, at=LATER)
     settle(s, record, first, accepted(first))
-    assert s.ledger.orphans(record.id) == (Orphan(2, 1, LATER, "in flight"),)
+    assert orphans(s, record) == [(2, 1, LATER, "in flight")]
 
 
 def test_an_orphan_in_doubt_is_not_sent_again_by_itself(s: Store) -> None:
     record = audience(s, 2)
     claimed(s, record)
     s.ledger.to_doubt(record.id, 1, "the sender died", LATER)
-    assert s.ledger.in_doubt(record.id) == (Doubt(1, 2, "the sender died", LATER),)
+    assert doubts(s, record) == [(1, 2, "the sender died", LATER)]
     assert nothing_left(s, record)
 
 
@@ -402,18 +431,21 @@ def test_what_is_in_doubt_can_be_asked_for_again_under_its_key(s: Store) -> None
     record = audience(s, 2)
     first = claimed(s, record)
     settle(s, record, first, InDoubt("500"))
-    assert s.ledger.orphans(record.id) == (Orphan(1, 1, NOW, "in doubt"),)
+    assert orphans(s, record) == [(1, 1, NOW, "in doubt")]
     s.ledger.to_replay(record.id, 1, LATER)
-    assert claimed(s, record, at=LATER) == replace(first, attempt=2)
+    assert claimed(s, record, at=LATER) == replace(first, attempt=2, replay=True)
 
 
-def test_what_is_in_doubt_in_part_is_never_sent_again(s: Store) -> None:
-    """The rest alone would go out under another key."""
+def test_what_is_in_doubt_in_part_is_asked_for_again_as_a_whole(s: Store) -> None:
+    """The rest alone would go out under another key; who is known already keeps the outcome that they have."""
     record = audience(s, 2)
-    settle(s, record, claimed(s, record), Settled((Outcome(1, "accepted"),)))
-    assert s.ledger.orphans(record.id) == ()
-    with pytest.raises(DigestError, match="neither in flight nor to be replayed"):
-        s.ledger.to_replay(record.id, 1, LATER)
+    first = claimed(s, record)
+    settle(s, record, first, Settled((Outcome(1, "accepted", "known"),)))
+    s.ledger.to_replay(record.id, 1, LATER)
+    again = claimed(s, record, at=LATER)
+    assert again == replace(first, attempt=2, replay=True)
+    assert settle(s, record, again, accepted(again), at=LATER)
+    assert s.ledger.counts(record.id) == Counts(audience=2, accepted=2)
 
 
 def test_a_replay_is_the_same_batch_whoever_left_since(s: Store) -> None:
@@ -423,7 +455,7 @@ def test_a_replay_is_the_same_batch_whoever_left_since(s: Store) -> None:
     s.people.remove(address(2), NOW)
     s.ledger.to_replay(record.id, 1, LATER)
     again = claimed(s, record, at=LATER)
-    assert again == replace(first, attempt=2)
+    assert again == replace(first, attempt=2, replay=True)
     assert settle(s, record, again, accepted(again))
     assert s.ledger.counts(record.id) == Counts(audience=3, accepted=2, suppressed=1)
 
@@ -435,8 +467,8 @@ def test_a_replay_that_was_not_taken_stays_a_replay(s: Store) -> None:
     s.ledger.to_replay(record.id, 1, NOW)
     settle(s, record, claimed(s, record), NotSent("429"), at=LATER)
     s.people.remove(address(1), NOW)
-    assert s.ledger.orphans(record.id) == (Orphan(1, 2, NOW, "pending"),)
-    assert claimed(s, record, at=LATER) == replace(first, attempt=3)
+    assert orphans(s, record) == [(1, 2, NOW, "pending")]
+    assert claimed(s, record, at=LATER) == replace(first, attempt=3, replay=True)
 
 
 def test_a_replay_that_nobody_began_is_asked_about_again(s: Store) -> None:
@@ -444,9 +476,9 @@ def test_a_replay_that_nobody_began_is_asked_about_again(s: Store) -> None:
     record = audience(s, 2)
     claimed(s, record)
     s.ledger.to_replay(record.id, 1, LATER)
-    assert s.ledger.orphans(record.id) == (Orphan(1, 1, NOW, "pending"),)
+    assert orphans(s, record) == [(1, 1, NOW, "pending")]
     s.ledger.to_doubt(record.id, 1, "too old to repeat", LATER)
-    assert s.ledger.in_doubt(record.id) == (Doubt(1, 2, "too old to repeat", LATER),)
+    assert doubts(s, record) == [(1, 2, "too old to repeat", LATER)]
 
 
 def test_a_replay_that_is_refused_is_in_doubt_and_not_split(s: Store) -> None:
@@ -455,7 +487,7 @@ def test_a_replay_that_is_refused_is_in_doubt_and_not_split(s: Store) -> None:
     s.ledger.to_replay(record.id, 1, NOW)
     settle(s, record, claimed(s, record), Refused("bad address"))
     why = "sent before, and refused when sent again: bad address"
-    assert s.ledger.in_doubt(record.id) == (Doubt(1, 2, why, NOW),)
+    assert doubts(s, record) == [(1, 2, why, NOW)]
 
 
 @pytest.mark.parametrize("state", ["pending", "done", "in doubt", "missing"])

@@ -9,19 +9,31 @@ from __future__ import annotations
 import os
 import re
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from digest.config.providers import OutboxSettings
 from digest.models import Answer, Batch, Delivery, Stopped
 from digest.send import outcomes, pictures
 from digest.send.message import Frame, Letter
 from digest.send.providers.provider import Capabilities
 
+CAPABILITIES = Capabilities(largest_batch=100, replay_within=timedelta.max)
+
+
+@contextmanager
+def opened(letter: Letter, own: OutboxSettings, secrets: Mapping[str, str], folder: Path) -> Iterator[Outbox]:
+    """The outbox of these settings; `folder` is where config.toml stands."""
+    del secrets
+    yield Outbox(folder / own.folder, letter)
+
 
 class Outbox:
     """Writes each delivery to a file of its own; writing it again replaces it by itself."""
 
-    capabilities = Capabilities(largest_batch=100, replay_within=timedelta.max)
+    capabilities = CAPABILITIES
 
     def __init__(self, folder: Path, letter: Letter) -> None:
         self._folder = folder
@@ -42,6 +54,16 @@ class Outbox:
         except OSError as error:
             return Stopped(f"{error.filename or folder}: {error.strerror}; the outbox cannot be written")
         return outcomes.accepted(batch, [_file_name(delivery) for delivery in batch.deliveries])
+
+    def try_out(self) -> str | Stopped:
+        """Whether the folder can be made and written to."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(self._folder / "trial", b"")
+            (self._folder / "trial").unlink()
+        except OSError as error:
+            return Stopped(f"{self._folder}: {error.strerror}; the outbox cannot be written")
+        return f"{self._folder} can be written"
 
     def _write_web(self, folder: Path) -> None:
         with self._lock:

@@ -7,8 +7,6 @@ answers a repeated call with the same ids; a call without `x-batch-validation` i
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -16,40 +14,49 @@ import httpx
 import orjson
 
 from digest import __version__
-from digest.models import Answer, Batch, Delivery, InDoubt, Stopped
-from digest.send import message, outcomes
+from digest.config.providers import ResendSettings
+from digest.models import Answer, Batch, InDoubt, Stopped
+from digest.send import message, outcomes, whole
 from digest.send.message import Letter
-from digest.send.providers.provider import Capabilities
-from digest.splice import Page, for_html, for_text
+from digest.send.providers.provider import Capabilities, ascii_only
+
+CAPABILITIES = Capabilities(
+    largest_batch=100,
+    largest_bytes=40_000_000,
+    replay_within=timedelta(hours=23),
+    refuses=ascii_only,
+    needs=("Verify the sender's domain, and leave open and click tracking switched off for it.",),
+)
 
 _NEEDS_A_PERSON = ("daily_quota_exceeded", "monthly_quota_exceeded", "invalid_from_address", "invalid_idempotency_key")
+_SANDBOX = "delivered@resend.dev"
+"""https://resend.com/docs/dashboard/emails/send-test-emails: taken like any other, and reaches nobody."""
 
 
-class Resend:
+class Api:
     """https://resend.com/docs/api-reference as pure functions of one issue's letter."""
 
-    capabilities = Capabilities(largest_batch=100, replay_within=timedelta(hours=23))
+    capabilities = CAPABILITIES
 
-    def __init__(self, letter: Letter, token: str, base_url: str) -> None:
-        self._url = f"{base_url}/emails/batch"
+    def __init__(self, letter: Letter, own: ResendSettings, secrets: Mapping[str, str]) -> None:
+        self._url = f"{own.base_url}/emails/batch"
+        self._sender = letter.sender
         self._headers = {
-            "Authorization": f"Bearer {token}",
+            "Authorization": f"Bearer {secrets['token']}",
             "Content-Type": "application/json",
             "User-Agent": f"digest/{__version__}",
         }
-        self._item = _item(letter)
+        self._item = whole.WholeEmail(letter, _item)
 
     def request(self, batch: Batch) -> httpx.Request:
         """POST /emails/batch with the batch's key as the idempotency key."""
-        issue = re.sub(r"[^A-Za-z0-9_-]", "-", batch.issue_key).encode()
-        items = [self._item.splice({"issue": issue, **_values(delivery)}) for delivery in batch.deliveries]
-        body = b"[%s]" % b",".join(items)
+        body = b"[%s]" % b",".join(self._item.of(batch, delivery) for delivery in batch.deliveries)
         return httpx.Request("POST", self._url, headers=self._headers | {"Idempotency-Key": batch.key}, content=body)
 
     def answer(self, batch: Batch, response: httpx.Response) -> Answer:
         """Strict batches are atomic: a success means all, and a refusal none."""
         if response.is_success:
-            return self._accepted(batch, response)
+            return _accepted(batch, response)
         name = outcomes.json_object(response).get("name")
         if name in _NEEDS_A_PERSON:
             return Stopped(outcomes.said(response))
@@ -58,41 +65,40 @@ class Resend:
             return InDoubt(outcomes.said(response))
         return outcomes.by_status(response)
 
-    def _accepted(self, batch: Batch, response: httpx.Response) -> Answer:
-        items = outcomes.json_object(response).get("data")
-        if isinstance(items, list) and len(items) == len(batch.deliveries):
-            return outcomes.accepted(batch, [str(item.get("id", "")) for item in items if isinstance(item, dict)])
-        # with another number of ids nobody knows whose each is, but the call was taken as a whole
+    def trial(self) -> httpx.Request:
+        """One email to Resend's own test address: a token that may only send cannot ask for anything else."""
+        sender = message.mailbox(self._sender.name, self._sender.address)
+        body = [{"from": sender, "to": [_SANDBOX], "subject": "A trial of the account", "text": "It works."}]
+        return httpx.Request("POST", self._url, headers=self._headers, content=orjson.dumps(body))
+
+    def tried(self, response: httpx.Response) -> str:
+        """Resend took it."""
+        del response
+        return f"the token may send as {self._sender.address}; an email to {_SANDBOX} was accepted"
+
+
+def _accepted(batch: Batch, response: httpx.Response) -> Answer:
+    items = outcomes.json_object(response).get("data")
+    if not isinstance(items, list):
         return outcomes.unreadable(batch, response)
+    if len(items) != len(batch.deliveries):
+        return InDoubt(f"the answer names {len(items)} emails, and the batch has {len(batch.deliveries)}")
+    return outcomes.accepted(batch, [str(item.get("id", "")) if isinstance(item, dict) else "" for item in items])
 
 
-def _item(letter: Letter) -> Page:
-    """The JSON of one email as one page: a field has another token where its value is escaped otherwise."""
-    email, sender = letter.email, letter.sender
-    in_html = {name: secrets.token_hex(16) for name in email.tokens}
-    to, issue = secrets.token_hex(16), secrets.token_hex(16)
-    html = email.html
-    for name, token in email.tokens.items():
-        html = html.replace(token, in_html[name])
-    item = {
+def _item(parts: whole.Parts) -> dict[str, object]:
+    sender = parts.letter.sender
+    return {
         "from": message.mailbox(sender.name, sender.address),
-        "to": [to],
+        "to": [parts.to],
         "reply_to": sender.reply_to,
-        "subject": email.subject,
-        "headers": message.list_headers(sender, email.tokens["unsubscribe_url"]),
-        "tags": [{"name": "issue", "value": issue}],
-        "html": html,
-        "text": email.text,
+        "subject": parts.subject,
+        "headers": parts.headers,
+        "tags": [
+            {"name": "issue", "value": parts.issue},
+            {"name": "batch", "value": parts.batch},
+            {"name": "number", "value": parts.number},
+        ],
+        "html": parts.html,
+        "text": parts.text,
     }
-    tokens = {**email.tokens, **{f"{name}_html": token for name, token in in_html.items()}, "to": to, "issue": issue}
-    return Page(orjson.dumps(item).decode(), tokens)
-
-
-def _values(delivery: Delivery) -> Mapping[str, bytes]:
-    plain = {name: _inside_json(for_text(value)) for name, value in delivery.fields.items()}
-    in_html = {f"{name}_html": _inside_json(for_html(value)) for name, value in delivery.fields.items()}
-    return plain | in_html | {"to": _inside_json(delivery.address.encode())}
-
-
-def _inside_json(text: bytes) -> bytes:
-    return orjson.dumps(text.decode())[1:-1]

@@ -30,9 +30,6 @@ _STATIC = {
     "pictures.js": "text/javascript; charset=utf-8",
     "mark.svg": "image/svg+xml",
 }
-SendTest = Callable[[View, list[str]], str]
-"""Sends a marked copy to these addresses and says what came of it."""
-
 # Same origin, so that the page can scroll the frame and mark a story in it; no script runs there all the same:
 # neither the frame nor this answer allows any.
 _FRAME = (
@@ -44,9 +41,9 @@ _STYLES = "style-src 'unsafe-inline'"
 _BARE_STYLES = "style-src-elem 'none'; style-src-attr 'unsafe-inline'"
 
 
-def application(session: Session, host: str, token: str, send_test: SendTest | None = None) -> guard.Guard:
+def application(session: Session, host: str, token: str) -> guard.Guard:
     """The preview of one session, for the one who asks under `host` with `token`."""
-    desk = _Desk(session, token, send_test)
+    desk = _Desk(session, token)
     routes = [
         Route("/", desk.page),
         Route("/regions", desk.regions),
@@ -63,21 +60,20 @@ def application(session: Session, host: str, token: str, send_test: SendTest | N
                 ("redo", desk.redo),
                 ("again", desk.again),
                 ("decide", desk.decide),
+                ("test", desk.test),
             )
         ),
     ]
-    if send_test:
-        routes.append(Route("/test", desk.posted(desk.test), methods=["POST"]))
     return guard.Guard(Starlette(routes=routes), host, token)
 
 
 class _Desk:
     """What the addresses do. The functions that are not `async` run in threads."""
 
-    def __init__(self, session: Session, token: str, send_test: SendTest | None) -> None:
-        self._session, self._send_test = session, send_test
+    def __init__(self, session: Session, token: str) -> None:
+        self._session = session
         self._steps, self._pictures = Steps(), Pictures()
-        self._pages = Pages(session, self._steps, token, can_test=send_test is not None)
+        self._pages = Pages(session, self._steps, token)
 
     def page(self, request: Request) -> Response:
         return Response(self._pages.page(*screen.parse(request.query_params)), media_type="text/html")
@@ -177,10 +173,7 @@ class _Desk:
         return said
 
     def test(self, view: View, given: Any) -> str:
-        addresses = given.get("addresses") if isinstance(given, dict) else None
-        if self._send_test is None or not isinstance(addresses, list) or not all(isinstance(a, str) for a in addresses):
-            raise DigestError("name the addresses that get the test")
-        return self._send_test(view, addresses)
+        return deciding.tested(view, deciding.test(given))
 
     def _turned(self, done: bool, yes: str, no: str) -> str:  # noqa: FBT001  the caller has just asked
         if done:

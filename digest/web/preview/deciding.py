@@ -1,20 +1,25 @@
-"""The decisions that can be made on the page: freeze, approve, hold, each through the desk. Nothing here sends."""
+"""What can be decided on the page: freeze, approve, hold, through the desk; and a test, which reaches no subscriber."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
 from digest import compose, desk, pipeline
 from digest.config.values import Table
 from digest.errors import AttentionNeeded, ConfigError
+from digest.pipeline import testing
+from digest.web.preview import screen
 from digest.web.preview.session import Form, Quiet, Session, View
 
 if TYPE_CHECKING:
     from digest.store import Store
+
+
+_Asked = TypeVar("_Asked", bound=Table)
 
 
 class Decision(Table):
@@ -31,15 +36,40 @@ class Decision(Table):
     reason: str = ""
 
 
+class Test(Table):
+    """Who gets the email, marked as a test."""
+
+    addresses: tuple[str, ...]
+    form: str = ""
+    """`now` for what is not the frozen form though there is one."""
+
+
 def decision(given: Any) -> Decision:
     """What a page sent, checked. Raises ConfigError."""
-    try:
-        made = Decision.model_validate(given, strict=False)  # JSON has lists and no tuples
-    except ValidationError as error:
-        raise ConfigError([f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]) from error
+    made = _checked(Decision, given)
     if not made.by.strip():
         raise ConfigError(["by: say who decides: every decision is recorded with a name"])
     return made
+
+
+def test(given: Any) -> Test:
+    """The same."""
+    return _checked(Test, given)
+
+
+def _checked(model: type[_Asked], given: Any) -> _Asked:
+    try:
+        return model.model_validate(given, strict=False)  # JSON has lists and no tuples
+    except ValidationError as error:
+        raise ConfigError([f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]) from error
+
+
+def tested(view: View, asked: Test) -> str:
+    """What became of the test to each address. Raises UsageError for addresses that cannot be."""
+    form, _ = screen.form_of(view, screen.Screen(form=asked.form))
+    found = testing.send_test(view.settings, form.email, asked.addresses, datetime.now(UTC))
+    told = (f"{each.address}: {'accepted' if each.accepted else each.said}" for each in found)
+    return f"Test sent. {'; '.join(told)}."
 
 
 def decided(session: Session, view: View, asked: Decision) -> str:

@@ -54,8 +54,8 @@ class Problem:
 class Pages:
     """Renders the regions for one session."""
 
-    def __init__(self, session: Session, steps: Steps, token: str, *, can_test: bool) -> None:
-        self._session, self._steps, self._token, self._can_test = session, steps, token, can_test
+    def __init__(self, session: Session, steps: Steps, token: str) -> None:
+        self._session, self._steps, self._token = session, steps, token
 
     def page(self, choice: Choice, shown: Screen) -> str:
         """The whole page."""
@@ -103,7 +103,6 @@ class Pages:
             "overlay_file": file.relative_to(view.settings.folder),
             "can_undo": can_undo,
             "can_redo": can_redo,
-            "can_test": self._can_test,
             "person": getpass.getuser(),
             "local": lambda moment: f"{moment.astimezone(zone):%a %d %b %H:%M}",
             "url": lambda **changes: screen.address(view.choice, shown, **changes),

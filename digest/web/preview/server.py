@@ -26,13 +26,12 @@ def serve(
     port: int,
     began: Callable[[str], None],
     browser: bool = True,
-    send_test: app.SendTest | None = None,
 ) -> None:
     """Serves until interrupted; `began` is told the address. Port 0 is any that is free. Raises DigestError."""
     with _bound(port) as listening:
         host = f"{LOOPBACK}:{listening.getsockname()[1]}".removesuffix(":80")  # browsers leave out the usual port
         url = f"http://{host}/"
-        made = app.application(session, host, secrets.token_urlsafe(32), send_test)
+        made = app.application(session, host, secrets.token_urlsafe(32))
         settings = uvicorn.Config(
             made,
             log_config=None,

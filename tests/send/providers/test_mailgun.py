@@ -6,12 +6,10 @@ import pytest
 
 from digest.models import InDoubt, NotSent, Outcome, Refused, Settled, Stopped
 from digest.send.http import OverHttp
-from digest.send.providers.mailgun import Mailgun
-from digest.send.providers.provider import Capabilities
 from tests.fakes import DOMAIN, TOKEN
-from tests.send.scene import EMAIL, LETTER, batch, delivery
+from tests.send.scene import EMAIL, LETTER, batch, delivery, mailgun_api
 
-API = Mailgun(LETTER, "key", "https://api.mailgun.net", DOMAIN)
+API = mailgun_api("https://api.mailgun.net", "key")
 TWO = batch("ann@readers.org", "bob@readers.org")
 
 
@@ -19,10 +17,6 @@ def fields(request):
     head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
     parts = message_from_bytes(head + request.content, policy=policy.HTTP).iter_parts()
     return [(p.get_param("name", header="content-disposition"), p.get_payload(decode=True).decode()) for p in parts]
-
-
-def test_it_takes_a_thousand_and_remembers_nothing():
-    assert API.capabilities == Capabilities(largest_batch=1000, replay_within=None)
 
 
 def test_the_call_is_one_form():
@@ -40,7 +34,9 @@ def test_the_call_is_one_form():
         ("h:List-Unsubscribe", "<%recipient.unsubscribe_url%>, <mailto:desk@news.example.org?subject=unsubscribe>"),
         ("h:List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("o:tracking", "no"),
+        ("v:number", "%recipient.number%"),
         ("v:issue", "weekly-2026-W47"),
+        ("v:batch", "weekly-2026-W47-1-abc"),
         ("o:tag", "weekly-2026-W47"),
         ("o:tag", "weekly-2026-W47-1-abc"),
         ("to", "ann@readers.org"),
@@ -57,6 +53,7 @@ def test_each_recipients_values_stand_apart_for_html_and_text():
             "unsubscribe_url": link,
             "unsubscribe_url_html": link.replace("&", "&amp;"),
             "address_html": address,
+            "number": str(number),
         }
 
     assert json.loads(dict(fields(API.request(TWO)))["recipient-variables"]) == {
@@ -67,7 +64,7 @@ def test_each_recipients_values_stand_apart_for_html_and_text():
 
 def test_mailguns_own_syntax_in_an_article_or_a_name_is_shown_and_not_filled(mailgun):
     named = type(TWO)("weekly-2026-W47", 1, 1, (delivery(name="%recipient.address_html%"),), "k")
-    with OverHttp(Mailgun(LETTER, TOKEN, mailgun.url, DOMAIN)) as provider:
+    with OverHttp(mailgun_api(mailgun.url, TOKEN)) as provider:
         provider.deliver(named)
 
     (email,) = mailgun.accepted
@@ -88,13 +85,13 @@ def test_percent_signs_of_addresses_and_styles_stay_as_they_are():
     )
     letter = type(LETTER)(email, LETTER.sender, LETTER.date, {})
 
-    form = dict(fields(Mailgun(letter, "k", "https://api.mailgun.net", DOMAIN).request(TWO)))
+    form = dict(fields(mailgun_api("https://api.mailgun.net", "k", letter).request(TWO)))
 
     assert (form["html"], form["text"]) == (email.html, email.text)
 
 
 def test_the_same_batch_is_the_same_call():
-    one, two = (Mailgun(LETTER, "k", "https://api.mailgun.net", DOMAIN).request(TWO) for _ in range(2))
+    one, two = (mailgun_api("https://api.mailgun.net", "k").request(TWO) for _ in range(2))
 
     assert (one.headers, one.content) == (two.headers, two.content)
 

@@ -1,21 +1,14 @@
 import json
-from datetime import timedelta
 
 import httpx
 import pytest
 
 from digest import __version__
 from digest.models import InDoubt, NotSent, Outcome, Refused, Settled, Stopped
-from digest.send.providers.provider import Capabilities
-from digest.send.providers.resend import Resend
-from tests.send.scene import EMAIL, LETTER, TOKENS, batch, delivery
+from tests.send.scene import EMAIL, TOKENS, batch, delivery, resend_api
 
-API = Resend(LETTER, "re_token", "https://api.resend.com")
+API = resend_api("https://api.resend.com", "re_token")
 TWO = batch("ann@readers.org", "bob@readers.org")
-
-
-def test_it_takes_a_hundred_and_remembers_a_key_for_a_day_less_a_margin():
-    assert API.capabilities == Capabilities(largest_batch=100, replay_within=timedelta(hours=23))
 
 
 def test_the_call_is_one_post_with_the_batchs_key():
@@ -48,7 +41,11 @@ def test_each_recipient_is_an_email_of_its_own():
                 "List-Unsubscribe": f"<{link}>, <mailto:desk@news.example.org?subject=unsubscribe>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
-            "tags": [{"name": "issue", "value": "weekly-2026-W47"}],
+            "tags": [
+                {"name": "issue", "value": "weekly-2026-W47"},
+                {"name": "batch", "value": "weekly-2026-W47-1-abc"},
+                {"name": "number", "value": str(number)},
+            ],
         }
 
     assert json.loads(API.request(TWO).content) == [item(1, "ann@readers.org"), item(2, "bob@readers.org")]
@@ -61,7 +58,7 @@ def filled(text, values):
 
 
 def test_the_same_batch_is_the_same_call():
-    one, two = (Resend(LETTER, "t", "https://api.resend.com").request(TWO) for _ in range(2))
+    one, two = (resend_api("https://api.resend.com", "t").request(TWO) for _ in range(2))
 
     assert (one.headers, one.content) == (two.headers, two.content)
 
@@ -74,7 +71,7 @@ def test_the_same_batch_is_the_same_call():
             {"data": [{"id": "x"}, {"id": "y"}]},
             Settled((Outcome(1, "accepted", "x"), Outcome(2, "accepted", "y"))),
         ),
-        (200, {"data": [{"id": "x"}]}, Settled((Outcome(1, "accepted"), Outcome(2, "accepted")))),
+        (200, {"data": [{"id": "x"}]}, InDoubt("the answer names 1 emails, and the batch has 2")),
         (200, {"data": [{"id": "x"}, {}]}, Settled((Outcome(1, "accepted", "x"), Outcome(2, "accepted")))),
         (200, {"data": None}, Settled((Outcome(1, "accepted"), Outcome(2, "accepted")))),
         (429, {"name": "rate_limit_exceeded", "message": "slow"}, NotSent("429 rate_limit_exceeded: slow", 2.0)),

@@ -61,7 +61,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("changes", EDITS.values(), ids=EDITS)
-@pytest.mark.parametrize("path", ["/edit", "/decide", "/undo", "/again"])
+@pytest.mark.parametrize("path", ["/edit", "/decide", "/undo", "/test"])
 def test_a_change_that_is_not_from_our_own_page_is_refused(running, changes, path):
     served, token = running
     port = served.host.partition(":")[2]
@@ -110,7 +110,7 @@ def test_other_methods_are_refused(running, method):
     assert asked(served, method, "/edit", good(served, token)) in (400, 405)
 
 
-@pytest.mark.parametrize("path", ["/edit", "/undo", "/redo", "/again", "/decide"])
+@pytest.mark.parametrize("path", ["/edit", "/undo", "/redo", "/again", "/decide", "/test"])
 def test_reading_changes_nothing(running, path):
     served, _ = running
     assert asked(served, "GET", path, [("Host", served.host)]) == 405

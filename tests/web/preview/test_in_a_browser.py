@@ -446,6 +446,26 @@ def test_warnings_need_a_yes_each_which_is_recorded_and_an_edit_shows_that_it_is
         )
 
 
+def test_a_test_goes_to_those_named_with_the_bytes_that_are_seen_and_to_nobody_else(served, opened):
+    page = opened(served.url)
+    settled(page)
+    page.locator("[data-open=sendoff]").click()
+    page.locator("#test-addresses").fill("one, two@example.org")
+    page.get_by_role("button", name="Send the test").click()
+    page.locator(".said.bad", has_text="one").wait_for()
+    assert not (served.folder / "outbox").exists()
+    page.locator("#test-addresses").fill("ada@readers.example, two@example.org")
+    page.get_by_role("button", name="Send the test").click()
+    settled(page, "Test sent. ada@readers.example: accepted; two@example.org: accepted.")
+    files = sorted((served.folder / "outbox").rglob("*.eml"))
+    found = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+    assert [each["To"] for each in found] == ["ada@readers.example", "two@example.org"]
+    assert all(each["Subject"].startswith("[test] ") for each in found)
+    seen = served.get("/frame").text.replace("/u/preview", "/u/test")
+    assert found[0].get_body(("html",)).get_content().replace("\r\n", "\n").rstrip("\n") == seen.rstrip("\n")
+    assert not (served.folder / "digest.db").exists()
+
+
 def test_an_issue_is_held_with_its_reason(served, opened):
     page = opened(served.url)
     settled(page)

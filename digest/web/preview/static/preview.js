@@ -218,7 +218,7 @@ document.addEventListener("submit", (event) => {
   const fields = Object.fromEntries(new FormData(form));
   if (form.dataset.parts) writeParts(form, fields);
   else if (form.id === "decide") decide(form, event.submitter?.value);
-  else if (form.id === "test") post("/test", { addresses: fields.addresses.split(/[\s,;]+/).filter(Boolean) });
+  else if (form.id === "test") test(fields.addresses);
 });
 
 async function writeParts(form, fields) {
@@ -241,6 +241,12 @@ function decide(form, deed) {
     do: deed, by, reason, sha256: form.dataset.sha256, seen: values("seen"), accept: values("accept"),
   });
 }
+
+const test = (addresses) =>
+  post("/test", {
+    addresses: addresses.split(/[\s,;]+/).filter(Boolean),
+    form: new URLSearchParams(location.search).get("form") ?? "",
+  });
 
 // --- moving stories --------------------------------------------------------------------------------
 

@@ -1,0 +1,202 @@
+"""The ledger under any order of what can happen to it, held against a provider that remembers what it took."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from digest import store as stores
+from digest.errors import DigestError
+from digest.models import Batch, InDoubt, NotSent, Outcome, Refused, Settled, Stopped, Subscriber
+from digest.store.doubts import Learned
+from tests.builders import SLOT
+
+NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
+PEOPLE, BATCH = 12, 4
+KEY = "weekly-2026-W47"
+
+
+class Ledger(RuleBasedStateMachine):
+    """Two senders, a provider without keys or with them, people who leave, and an operator who knows the truth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory()
+        self.store = stores.open("sqlite:///digest.db", folder=Path(self._folder.name))
+        people = [Subscriber(f"reader{n}@readers.org") for n in range(1, PEOPLE + 1)]
+        self.store.people.add(people, "weekly", NOW)
+        self.issue = self.store.issues.begin("weekly", SLOT, KEY, NOW).id
+        self.store.ledger.freeze_audience(
+            self.issue, provider="resend", batch_size=BATCH, unsubscribe_url="https://x/", at=NOW
+        )
+        self.now = NOW
+        self.held: dict[str, Batch] = {}
+        self.taken: Counter[int] = Counter()
+        self.keys: dict[str, tuple[int, ...]] = {}
+        self.left: set[int] = set()
+        self.refused: set[int] = set()
+        self.cancelled = False
+
+    def teardown(self) -> None:
+        self.store.close()
+        self._folder.cleanup()
+
+    # --- what a sender does
+
+    @rule(owner=st.sampled_from(["a", "b"]))
+    def claim(self, owner):
+        if owner in self.held:
+            return
+        batch = self.store.ledger.claim(self.issue, issue_key=KEY, owner=owner, at=self.now)
+        if batch is None:
+            return
+        numbers = {d.number for d in batch.deliveries}
+        assert not self.cancelled, "claimed after the cancellation"
+        if batch.replay:
+            assert self.keys.get(batch.key, tuple(numbers)) == tuple(sorted(numbers)), "a replay of other people"
+        else:
+            assert not numbers & self.left, "somebody who left is in a claim"
+            assert not numbers & self.refused, "somebody who was refused is in a claim"
+        self.held[owner] = batch
+
+    @precondition(lambda self: self.held)
+    @rule(
+        data=st.data(),
+        what=st.sampled_from(["accept", "part", "throttle", "refuse", "stop", "lost", "lost, taken", "some"]),
+    )
+    def answer(self, data, what):
+        owner = data.draw(st.sampled_from(sorted(self.held)))
+        batch = self.held.pop(owner)
+        numbers = [d.number for d in batch.deliveries]
+        if batch.replay and batch.key in self.keys and what != "lost":
+            answer = Settled(tuple(Outcome(n, "accepted", "id") for n in numbers))
+        else:
+            answer = self._answer(batch, numbers, what)
+        self._settle(batch, answer, owner)
+
+    def _answer(self, batch, numbers, what):
+        if what in ("accept", "lost, taken", "part", "some"):
+            some = numbers if what in ("accept", "lost, taken") else numbers[::2]
+            self._take(batch, some)
+            told = tuple(Outcome(n, "accepted", "id") for n in some)
+            return {"lost, taken": InDoubt("reset"), "some": Settled(told, NotSent("throttled"))}.get(
+                what, Settled(told)
+            )
+        return {
+            "throttle": NotSent("429"),
+            "refuse": Refused("bad address"),
+            "stop": Stopped("401"),
+            "lost": InDoubt("reset"),
+        }[what]
+
+    def _take(self, batch, numbers):
+        self.taken.update(numbers)
+        if len(numbers) == len(batch.deliveries):
+            self.keys[batch.key] = tuple(numbers)
+
+    def _settle(self, batch, answer, owner):
+        ours = self.store.ledger.settle(self.issue, batch, answer, owner=owner, at=self.now, next_at=self.now)
+        if ours and isinstance(answer, Refused) and len(batch.deliveries) == 1 and not batch.replay:
+            self.refused.add(batch.deliveries[0].number)
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), taken=st.booleans())
+    def die(self, data, taken):
+        """The sender is killed: the provider may have taken the batch, the answer is never heard of."""
+        owner = data.draw(st.sampled_from(sorted(self.held)))
+        batch = self.held.pop(owner)
+        if taken and not (batch.replay and batch.key in self.keys):
+            self._take(batch, [d.number for d in batch.deliveries])
+
+    @precondition(lambda self: not self.held)
+    @rule(replay=st.booleans())
+    def take_up(self, replay):
+        """The next run: nobody else is at it."""
+        for orphan in self.store.ledger.orphans(self.issue):
+            batch_is_known = orphan.key in self.keys
+            if replay and orphan.key and batch_is_known:
+                self.store.ledger.to_replay(self.issue, orphan.seq, self.now)
+            elif orphan.state != "in doubt":
+                self.store.ledger.to_doubt(self.issue, orphan.seq, "died", self.now, self.now)
+
+    # --- what is learned, and decided
+
+    @precondition(lambda self: not self.held)
+    @rule(resend=st.booleans())
+    def ask(self, resend):
+        for doubt in self.store.ledger.in_doubt(self.issue):
+            batch = self.store.ledger.doubted(self.issue, doubt.seq, KEY)
+            known = [Outcome(d.number, "accepted", "id") for d in batch.deliveries if self.taken[d.number]]
+            left = self.store.ledger.learn(self.issue, doubt.seq, known, Learned("asked", self.now, "it said"))
+            if left and resend and not self.cancelled:
+                self.store.ledger.send_again(self.issue, doubt.seq, "the provider", self.now)
+
+    @rule(number=st.integers(1, PEOPLE))
+    def webhook(self, number):
+        if self.taken[number]:
+            self.store.ledger.heard(KEY, number, "id", self.now)
+
+    @rule(number=st.integers(1, PEOPLE))
+    def leave(self, number):
+        self.store.people.remove(f"reader{number}@readers.org", self.now, "weekly")
+        self.left.add(number)
+
+    @rule(what=st.sampled_from(["pause", "resume", "cancel"]), sure=st.integers(0, 9))
+    def decide(self, what, sure):
+        try:
+            if what == "pause":
+                self.store.ledger.pause(self.issue, "Olena", "", self.now)
+            elif what == "resume":
+                self.store.ledger.resume(self.issue, "Olena", self.now)
+            elif sure == 0:
+                self.store.ledger.cancel(self.issue, "Olena", "", self.now)
+                self.cancelled = True
+        except DigestError:
+            return
+
+    @rule(minutes=st.integers(-90, 90))
+    def clock(self, minutes):
+        """It jumps, too."""
+        self.now += timedelta(minutes=minutes)
+
+    # --- what must hold
+
+    @invariant()
+    def nobody_was_given_two(self):
+        assert max(self.taken.values(), default=0) <= 1
+
+    @invariant()
+    def everybody_is_accounted_for(self):
+        counts = self.store.ledger.counts(self.issue)
+        assert sum(asdict(counts).values()) == 2 * PEOPLE, counts
+        assert counts.in_doubt >= 0
+
+    @invariant()
+    def nobody_is_called_accepted_who_was_not_taken(self):
+        states = [state for _, state, _ in self.store.ledger.recipients(self.issue)]
+        wrong = [n for n, state in enumerate(states, 1) if state == "accepted" and not self.taken[n]]
+        lost = [
+            n for n, state in enumerate(states, 1) if state in ("suppressed", "rejected", "cancelled") and self.taken[n]
+        ]
+        assert (wrong, lost) == ([], [])
+
+
+def run(examples: int, steps: int = 30, seed: int | None = None) -> None:
+    """So many orders of events. Raises AssertionError for one that breaks a promise."""
+    machine = Ledger.TestCase
+    machine.settings = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        derandomize=seed is None,
+        phases=[Phase.generate],
+    )
+    machine().runTest()
