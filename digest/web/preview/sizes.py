@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from digest.check import size
 
@@ -42,7 +43,7 @@ def blocks(page: str, unsubscribe_url: str) -> tuple[Block, ...]:
 def _cut(page: str, unsubscribe_url: str) -> Iterator[Block]:
     starts = [match.start() for match in _SECTION.finditer(page)]
     yield _block("Styles and head", page[: starts[0] if starts else len(page)])
-    for start, end in zip(starts, [*starts[1:], len(page)], strict=True):
+    for start, end in pairwise([*starts, len(page)]):
         piece = page[start:end]
         yield _block("Footer" if unsubscribe_url in piece else _name(piece), piece)
 
