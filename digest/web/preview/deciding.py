@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from digest import compose, desk, pipeline
 from digest.config.values import Table
 from digest.errors import AttentionNeeded, ConfigError
-from digest.pipeline import testing
 from digest.web.preview import screen
 from digest.web.preview.session import Form, Quiet, Session, View
 
@@ -66,6 +65,8 @@ def _checked(model: type[_Asked], given: Any) -> _Asked:
 
 def tested(view: View, asked: Test) -> str:
     """What became of the test to each address. Raises UsageError for addresses that cannot be."""
+    from digest.pipeline import testing  # what it needs to send, only who sends pays for
+
     form, _ = screen.form_of(view, screen.Screen(form=asked.form))
     found = testing.send_test(view.settings, form.email, asked.addresses, datetime.now(UTC))
     told = (f"{each.address}: {'accepted' if each.accepted else each.said}" for each in found)

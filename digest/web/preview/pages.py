@@ -17,7 +17,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from digest import check, config, pipeline
 from digest.compose import window
 from digest.models import Delivery, Finding
-from digest.send import Letter, message
 from digest.splice import Page, for_html, for_text
 from digest.web.preview import (
     cases,
@@ -127,6 +126,8 @@ def filled(view: View, form: Form, part: str, to: str) -> bytes:
 
 def raw(view: View, form: Form, to: str) -> bytes:
     """The whole message to one recipient, as the outbox would write it, but for its pictures."""
+    from digest.send import Letter, message  # brings httpx: only this view pays for it
+
     recipient = cases.recipient(to)
     letter = Letter(form.email, view.settings.newsletter.from_, view.slot.due, {})
     delivery = Delivery(1, recipient.address, cases.fields(recipient, view.settings))
@@ -217,8 +218,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals |= {"CASES": cases.CASES, "RECIPIENTS": cases.RECIPIENTS, "VIEWS": screen.VIEWS, "LOOKS": screen.LOOKS}
-    made.globals |= {"DESKTOP": screen.DESKTOP, "PHONE": screen.PHONE, "inbox": inbox}
+    made.globals.update(
+        CASES=cases.CASES,
+        RECIPIENTS=cases.RECIPIENTS,
+        VIEWS=screen.VIEWS,
+        LOOKS=screen.LOOKS,
+        DESKTOP=screen.DESKTOP,
+        PHONE=screen.PHONE,
+        inbox=inbox,
+    )
     return made
 
 

@@ -580,3 +580,19 @@ def test_axe_finds_nothing_in_the_preview_itself(served, opened, width, scheme):
         found |= {f"{name}: {v['id']}": [n["html"][:120] for n in v["nodes"]] for v in told["violations"]}
         page.keyboard.press("Escape")
     assert found == {}
+
+
+def test_opening_a_story_brings_it_into_view_in_frames_that_stay(served, opened):
+    page = opened(served.url)
+    settled(page)
+    frame = page.locator(".device.wide iframe.shown").element_handle()
+    page.locator(".rows[data-section='#UAtoEU'] .title").first.click()
+    page.locator(".story.open").wait_for()
+    url = page.locator(".story.open").get_attribute("data-url")
+    link = in_frame(page).locator(f"h3 a[href='{url}']")
+    for _ in range(50):
+        if 0 < link.evaluate("a => a.getBoundingClientRect().top") < 600:
+            break
+        page.wait_for_timeout(100)
+    assert 0 < link.evaluate("a => a.getBoundingClientRect().top") < 600
+    assert frame.evaluate("f => f.isConnected")

@@ -35,7 +35,7 @@ function exchange(region, markup) {
 
 /** Exchanges all but the frames, where both have them: a frame that is moved loads anew, and would flicker. */
 function around(region, fresh) {
-  const [old, anew] = [region, fresh].map((each) => each.querySelector(":scope > .devices"));
+  const [old, anew] = [region, fresh].map((each) => [...each.children].find((child) => child.matches(".devices")));
   if (!old || old.children.length !== anew?.children.length) return false;
   [...anew.children].forEach((device, index) => {
     Object.assign(old.children[index].dataset, device.dataset);
