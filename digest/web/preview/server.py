@@ -54,7 +54,7 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """Lets those who wait for a change go before it closes: uvicorn would wait for them, and then complain."""
+    """Lets those who wait for a change go before it closes: uvicorn would wait for them."""
 
     def __init__(self, settings: uvicorn.Config, ended: threading.Event) -> None:
         super().__init__(settings)
@@ -62,6 +62,8 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._ended.set()
+        # A picture that is still being fetched is cut off: nobody waits for it any more, and nobody need be told.
+        logging.getLogger("uvicorn.error").disabled = True
         super().handle_exit(sig, frame)
 
 

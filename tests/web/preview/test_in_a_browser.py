@@ -569,7 +569,9 @@ def test_axe_finds_nothing_in_the_preview_itself(served, opened, width, scheme):
     page.locator(".stories .title").nth(1).click()
     page.evaluate(source)
     found = {}
-    for name in [*screen.VIEWS, "sendoff", "keys"]:
+    # The other two pairs of width and scheme share their layout with one and their colours with the other.
+    everything = (width, scheme) in ((1440, "light"), (1024, "dark"))
+    for name in [*screen.VIEWS, "sendoff", "keys"] if everything else ["email", "findings"]:
         if name in screen.VIEWS:
             page.locator(f"#view-{name}").click()
             page.locator(f"#view-{name}[aria-current=page]").wait_for()
