@@ -61,11 +61,12 @@ def freeze(settings: Settings, store: Store, slot: Slot, job: pipeline.Job) -> I
 
 
 def approve(
-    store: Store, key: str, by: str, now: datetime, sha256: str = "", *, seen: Sequence[str] = ()
+    store: Store, key: str, by: str, now: datetime, sha256: str = "", *, accepts_warnings: bool = False
 ) -> IssueRecord:
     """A person's yes to the frozen bytes of an issue; with `sha256`, or its beginning, to no others.
 
-    `seen` are the warnings that the person was shown and accepted; they are kept with the decision.
+    Raises AttentionNeeded for an error found about them, and for warnings that nobody has accepted
+    unless this person does.
     """
     record = pipeline.found(store, key)
     if record.sha256 is None:
@@ -79,9 +80,24 @@ def approve(
         raise DigestError(f"{key} was approved already, by {record.approved_by}; nothing has changed")
     if record.state == "skipped":
         raise AttentionNeeded(f"{key} was skipped: {record.reason}; its articles stand in the next issue")
-    accepted = f"accepted: {', '.join(sorted(set(seen)))}" if seen else ""
-    store.issues.approve(record.id, record.sha256, by, now, accepted)
+    _refuse_findings(store, record, accepts_warnings=accepts_warnings)
+    store.issues.approve(record.id, record.sha256, by, now, accepts=accepts_warnings)
     return pipeline.found(store, key)
+
+
+def _refuse_findings(store: Store, record: IssueRecord, *, accepts_warnings: bool) -> None:
+    noted = store.issues.findings(record.id)
+    errors = [n.finding for n in noted if n.finding.severity == "error"]
+    asks = [n.finding for n in noted if n.finding.severity == "warning" and n.accepted_by is None]
+    if errors:
+        head, cure = "cannot be approved", f"then make it anew: digest freeze --issue {record.key}"
+    elif asks and not accepts_warnings:
+        count = f"{len(asks)} warning{'' if len(asks) == 1 else 's'}"
+        head, cure = f"has {count} that nobody has accepted", f"your yes to them: digest approve {record.key} --yes"
+    else:
+        return
+    lines = [f"  {finding.message}\n    {finding.cure}" for finding in errors or asks]
+    raise AttentionNeeded("\n".join([f"{record.key} {head}", *lines, f"  {cure}"]))
 
 
 def hold(settings: Settings, store: Store, slot: Slot, reason: str, job: pipeline.Job) -> IssueRecord:

@@ -5,6 +5,7 @@ DigestError             said in plain words, exit 1
 ├── UsageError          what was asked for cannot be, exit 2
 ├── SourceError         a source could not be read: the other sources go on
 │   └── SourceGone      its address is gone for good: it is not asked again
+├── PictureError        a picture cannot be shown: the issue goes on without it
 ├── RenderError         a template or the engine failed: nothing is frozen
 ├── StoreError          the database cannot be opened or written
 │   └── StoreAway       its server does not answer: it may be back in a moment
@@ -44,6 +45,10 @@ class SourceError(DigestError):
 
 class SourceGone(SourceError):
     """The address answered 410: its owner says that nothing will ever be there again."""
+
+
+class PictureError(DigestError):
+    """What came is no picture that an email can show; says why, in words that follow its address."""
 
 
 class RenderError(DigestError):

@@ -45,6 +45,9 @@ def due(settings: Settings, store: Store, now: datetime) -> Slot | None:
         latest = store.issues.latest(settings.newsletter.key)
         missed = now - slot.due <= FIRST_LOOK_BACK if latest is None else latest.due < slot.due
         return slot if missed else None  # an older slot than the latest issue's: the clock was set back
+    if record.state == "approved" and (handed := store.campaigns.get(record.id)):
+        open_still = handed.campaign.state not in ("sent", "stopped")
+        return slot if open_still and now - handed.seen_at >= TRY_AGAIN else None
     if record.state == "approved":
         return slot if _unfinished(store, record, now) else None
     if record.state == "stopped":
@@ -93,6 +96,8 @@ def _run_if_due(settings: Settings, store: Store, job: pipeline.Job) -> None:
         run = pipeline.run(settings, store, job)
         if run.record.state == "skipped":
             log.warning("%s was skipped: %s", run.record.key, run.record.reason)
+        elif run.campaign:
+            log.info("%s: the campaign is %s", run.record.key, run.campaign.state)
         else:
             log.info("%s: %d of %d accepted", run.record.key, run.counts.accepted, run.counts.audience)
     except SenderBusy:

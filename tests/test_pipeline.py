@@ -23,6 +23,9 @@ class Silent:
     def fetched(self, report):
         pass
 
+    def pictured(self, done, of):
+        pass
+
     def sent(self, counts):
         pass
 

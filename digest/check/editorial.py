@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from digest.models import Finding, Issue, Link, Panel
+from digest.check.proof import Check, Proof
+from digest.models import Finding
 
 SUBJECT = 60
 """Characters of a subject that most inboxes show whole."""
+PREHEADER = 130
+"""Characters of a preheader that the widest inbox shows."""
 INTRO = 1_200
 """Characters that a reader reads before the first story; 90 words are about 600."""
 
@@ -17,48 +20,50 @@ _TARGET = re.compile(r"(?<=\])\([^)\s]*\)")
 _NO_LINK = re.compile(r"(?<!!)\[([^\]\n]*)\]\(\s*+<?+(?!https?://|mailto:)([^)\s>]*)", re.IGNORECASE)
 
 
-def subject(issue: Issue) -> Iterator[Finding]:
+def subject(proof: Proof) -> Iterator[Finding]:
     """A warning for one that an inbox cuts."""
-    if (count := len(issue.subject)) > SUBJECT:
+    if (count := len(proof.issue.subject)) > SUBJECT:
         message = f"the subject has {count} characters; after {SUBJECT} most inboxes cut it"
-        yield Finding("subject-length", "warning", message, f"set a shorter subject in {_overlay(issue)}")
+        yield Finding("subject-length", "warning", message, f"set a shorter subject in {proof.overlay}")
 
 
-def preheader(issue: Issue) -> Iterator[Finding]:
+def preheader(proof: Proof) -> Iterator[Finding]:
     """A note for none, a warning for one that says the subject again."""
-    cure = f"set preheader in {_overlay(issue)}"
-    said, again = _plain(issue.subject), _plain(issue.preheader)
+    cure = f"set preheader in {proof.overlay}"
+    said, again = _plain(proof.issue.subject), _plain(proof.issue.preheader)
     if not again:
         yield Finding("preheader", "note", "there is no preheader; an inbox shows the first words it finds", cure)
     elif said and again.startswith(said):
         message = "the preheader repeats the subject; the inbox shows them side by side"
         yield Finding("preheader", "warning", message, cure)
+    elif len(proof.issue.preheader) > PREHEADER:
+        message = f"the preheader has {len(proof.issue.preheader)} characters; no inbox shows more than {PREHEADER}"
+        yield Finding("preheader", "note", message, cure)
 
 
-def intro(issue: Issue) -> Iterator[Finding]:
-    """A warning for a long one, and for each link in it that no email may hold."""
-    if (count := len(_TARGET.sub("", issue.intro))) > INTRO:
+def intro(proof: Proof) -> Iterator[Finding]:
+    """A warning for a long one."""
+    if (count := len(_TARGET.sub("", proof.issue.intro))) > INTRO:
         message = f"the intro has {count:,} characters; over {INTRO:,} it hides the stories"
-        yield Finding("intro-length", "warning", message, f"shorten intro in {_overlay(issue)}")
-    for words, address in _NO_LINK.findall(issue.intro):
+        yield Finding("intro-length", "warning", message, f"shorten intro in {proof.overlay}")
+
+
+def intro_links(proof: Proof) -> Iterator[Finding]:
+    """A warning for each link in it that no email may hold."""
+    for words, address in _NO_LINK.findall(proof.issue.intro):
         message = (
             f'"{words}" in the intro is no link for the reader: "{address}" begins with neither https:// nor mailto:'
         )
-        yield Finding("intro-link", "warning", message, f"write [{words}](https://…) in {_overlay(issue)}")
+        yield Finding("intro-link", "warning", message, f"write [{words}](https://…) in {proof.overlay}")
 
 
-def repeated_addresses(issue: Issue) -> Iterator[Finding]:
+def repeated_addresses(proof: Proof) -> Iterator[Finding]:
     """A warning for each link or panel that leads where a story leads."""
-    stories = {_address(story.article.url): story.article.title for story in issue.stories}
-    blocks: tuple[Link | Panel, ...] = (*issue.links, *issue.panels)
-    for block in blocks:
+    stories = {_address(story.article.url): story.article.title for story in proof.issue.stories}
+    for block in proof.blocks:
         if title := stories.get(_address(block.url)):
             message = f'"{block.title}" leads to the same address as the story "{title}"'
-            yield Finding("repeated-link", "warning", message, f"take one of them out in {_overlay(issue)}")
-
-
-def _overlay(issue: Issue) -> str:
-    return f"issues/{issue.key}.toml"
+            yield Finding("repeated-link", "warning", message, f"take one of them out in {proof.overlay}")
 
 
 def _plain(text: str) -> str:
@@ -70,3 +75,26 @@ def _address(url: str) -> tuple[str, str, tuple[str, ...]]:
     page, _, query = _SITE.sub("", url).partition("#")[0].partition("?")
     host, _, path = page.partition("/")
     return host.lower(), path.rstrip("/"), tuple(p for p in query.split("&") if p and not p.startswith("utm_"))
+
+
+CHECKS = (
+    Check("E05", "subject-length", "warning", "inboxes show the subject whole", subject, reads="issue"),
+    Check(
+        "S17",
+        "preheader",
+        "warning",
+        "a preheader that adds to the subject, at most 130 characters",
+        preheader,
+        reads="issue",
+    ),
+    Check("E06", "intro-length", "warning", "the intro does not hide the stories", intro, reads="issue"),
+    Check("E07", "intro-link", "warning", "every link in the intro can be followed", intro_links, reads="issue"),
+    Check(
+        "E08",
+        "repeated-link",
+        "warning",
+        "no link or panel leads where a story leads",
+        repeated_addresses,
+        reads="issue",
+    ),
+)

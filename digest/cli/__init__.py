@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     _desk(commands)
     _sending(commands)
     _people(commands)
+    _serving(commands)
     _settings(commands)
     return top
 
@@ -127,7 +128,13 @@ def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     explain = _command(commands, "explain", "making:explain", says, json=True)
     explain.add_argument("article", nargs="?", metavar="ARTICLE", help="part of a title, an address or an id")
     explain.add_argument("--frozen", action="store_true", help="as it was when --issue was frozen")
-    check = _command(commands, "check", "making:check", "what would stop the issue, and what to do", json=True)
+    check = _command(commands, "check", "checking:check", "what would stop the issue, and what to do", json=True)
+    check.add_argument("--links", action="store_true", help="also try every link and picture")
+    check.add_argument("--dns", action="store_true", help="also look up SPF, DKIM and DMARC")
+    check.add_argument("--one-click", default="", metavar="URL", help="also unsubscribe a test token at this address")
+    check.add_argument("--list", action="store_true", help="every check: what it looks at, and how serious it is")
+    says = "try config and templates with what every week may bring"
+    check.add_argument("--templates", action="store_true", help=says)
     says = "stories without a counterpart in the edition of another language"
     parity = _command(commands, "parity", "making:parity", says, json=True)
     for command in (build, explain, check, parity):
@@ -217,6 +224,7 @@ def _desk(commands: _Commands[argparse.ArgumentParser]) -> None:
     approve.add_argument(
         "--hash", default="", metavar="SHA256", help="only these bytes; its first characters are enough"
     )
+    approve.add_argument("--yes", action="store_true", help="also to its warnings")
     hold = _command(commands, "hold", "desk:hold", "keep an issue from going out until it is approved", json=True)
     skip = _command(
         commands, "skip", "desk:skip", "an issue that will not go out; the next takes its articles", json=True
@@ -272,9 +280,18 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
             command.add_argument("--reason", metavar="TEXT", required=decision == "cancel", help="why, for the record")
     _command(commands, "schedule", "sending:schedule", "run every issue when it is due, until stopped")
     says = "issues, their outcomes, the next slots and the sources"
+    report = _command(commands, "report", "reporting:report", "what became of an issue, and of those before", json=True)
+    report.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    report.add_argument("--html", type=Path, metavar="FILE", help="also as a page for editors")
     status = _command(commands, "status", "sending:status", says, json=True)
     status.add_argument("issue", nargs="?", metavar="ISSUE", help="only this issue")
     status.add_argument("--recipients", action="store_true", help="each address and its outcome")
+
+
+def _serving(commands: _Commands[argparse.ArgumentParser]) -> None:
+    serve = _command(commands, "serve", "serving:serve", "the pages for readers, and the doors for providers")
+    serve.add_argument("--host", metavar="HOST", help="default: public.host")
+    serve.add_argument("--port", type=int, metavar="PORT", help="default: public.port")
 
 
 def _people(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -282,17 +299,27 @@ def _people(commands: _Commands[argparse.ArgumentParser]) -> None:
     actions = people.add_subparsers(title="commands", metavar="COMMAND", required=True)
     imported = _command(actions, "import", "people:import_", "add the people in a CSV file", json=True)
     imported.add_argument("file", type=Path, metavar="FILE")
-    imported.add_argument("--dry-run", action="store_true", help="say what would happen and change nothing")
+    imported.add_argument("--dry-run", action="store_true", help="say line by line what would happen, change nothing")
     add = _command(actions, "add", "people:add", "add one person", json=True)
     add.add_argument("address", metavar="ADDRESS")
     add.add_argument("--name", default="", metavar="NAME")
     remove = _command(actions, "remove", "people:remove", "never write to this person again", json=True)
-    remove.add_argument("address", metavar="ADDRESS")
+    show = _command(actions, "show", "people:show", "all that is kept of one person", json=True)
+    says = "forget one person, so that no import brings them back"
+    erase = _command(actions, "erase", "people:erase", says, json=True)
+    for command in (remove, show, erase):
+        command.add_argument("address", metavar="ADDRESS")
+    export = _command(actions, "export", "people:export", "everybody as CSV")
+    export.add_argument("file", type=Path, nargs="?", metavar="FILE", help="default: to a pipe")
     listed = _command(actions, "list", "people:list_", "every person and their state", json=True)
+    _command(actions, "new-key", "people:new_key", "sign links with a new key; those that were sent stay good")
     for command in (imported, add):
         _edition(command, "to this edition; default: the main one")
+        says = "what they agreed to, and where, for the record"
+        command.add_argument("--consent", metavar="TEXT", help=says)
     _edition(remove, "from this edition alone; default: from all, for good")
-    _edition(listed, "of this edition; default: all")
+    for command in (listed, export):
+        _edition(command, "of this edition; default: all")
 
 
 def _settings(commands: _Commands[argparse.ArgumentParser]) -> None:

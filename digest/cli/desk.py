@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -35,12 +36,30 @@ def freeze(arguments: argparse.Namespace) -> int:
 
 
 def approve(arguments: argparse.Namespace) -> int:
-    """A person's yes to the frozen bytes."""
+    """A person's yes to the frozen bytes, and to their warnings: said with --yes, or when asked."""
     by = context.person(arguments)
-    with context.store(context.edition(arguments)) as store:
-        record = desk.approve(store, arguments.issue, by, datetime.now(UTC), arguments.hash)
+    settings, _ = context.of_issue(arguments, arguments.issue)
+    with context.store(settings) as store, screen.trying("links") as progress:
+        record = pipeline.found(store, arguments.issue)
+        if record.sha256 and record.state in ("frozen", "held"):
+            pipeline.ask(settings, store, record, progress)
+        accepts = arguments.yes or _asked(store, record, settings)
+        now = datetime.now(UTC)
+        record = desk.approve(store, arguments.issue, by, now, arguments.hash, accepts_warnings=accepts)
         _decided(record, as_json=arguments.json)
     return 0
+
+
+def _asked(store: Store, record: IssueRecord, settings: Settings) -> bool:
+    """Shows what is open, and what is lowered and why; a person at a terminal is asked."""
+    for key, rule in settings.check.lower.items():
+        print(f"check.lower: {key} counts as {rule.to}: {rule.reason}", file=sys.stderr)
+    noted = store.issues.findings(record.id)
+    asks = [n.finding for n in noted if n.finding.severity == "warning" and not n.accepted_by]
+    if not asks or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    screen.findings(asks)
+    return input(f"Let {screen.amount(len(asks), 'warning')} pass? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def hold(arguments: argparse.Namespace) -> int:
@@ -113,7 +132,7 @@ def correct(arguments: argparse.Namespace) -> int:
     )
     with context.store(settings) as store:
         page = desk.correct(settings, store, arguments.issue, correction)
-    file = files.web(page, settings, arguments.out or settings.folder / "preview" / arguments.issue)
+        file = files.web(page, store, arguments.out or settings.folder / "preview" / arguments.issue)
     if arguments.json:
         screen.as_json({"issue": arguments.issue, "correction": correction, "file": str(file)})
     else:
@@ -160,14 +179,20 @@ def _row(store: Store, record: IssueRecord) -> tuple[str, ...]:
 def _one(store: Store, record: IssueRecord, arguments: argparse.Namespace) -> None:
     decisions, corrections = store.issues.decisions(record.id), store.issues.corrections(record.id)
     note = store.issues.composed(record.id).desk_note if record.sha256 else ""
+    found = store.issues.findings(record.id)
     if arguments.json:
-        screen.as_json({"issue": record, "decisions": decisions, "corrections": corrections, "note": note})
+        listed = {"decisions": decisions, "corrections": corrections, "findings": found}
+        screen.as_json({"issue": record, **listed, "note": note})
         return
     settings, _ = context.of_issue(arguments, record.key)
     zone = settings.newsletter.zone
     screen.say(f"{record.key}: {record.state}; {record.subject or record.reason}", "bold")
     rows = [(screen.local(d.at, zone), d.what, d.by, (d.sha256 or "")[:12], d.reason) for d in decisions]
     screen.table(("when", "what", "by", "sha256", "why"), rows)
+    for each in found:
+        if each.finding.severity == "warning":
+            seen = f"accepted by {each.accepted_by}" if each.accepted_by else "accepted by nobody"
+            screen.say(f"! {each.finding.message} ({seen})", "yellow")
     for correction in corrections:
         screen.say(f"corrected {screen.local(correction.at, zone)} by {correction.by}: {correction.text}")
     if note:

@@ -5,51 +5,44 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digest import collect, send
 from digest.cli import screen
 from digest.config import Settings
 from digest.errors import DigestError
-from digest.models import Delivery
-from digest.pipeline import Draft
-from digest.send import message, pictures
+from digest.pipeline import Draft, proving
+from digest.send import pictures
 from digest.splice import Page, for_html, for_text
 
-READER = "reader@example.org"
+if TYPE_CHECKING:
+    from digest.store import Store
 
 
 def write(draft: Draft, settings: Settings, folder: Path) -> list[Path]:
     """The files, written over what an earlier build left. Raises DigestError when the folder cannot be written."""
-    local = collect.pictures(settings.sources)
-    fields = {
-        "name": "",
-        "address": READER,
-        "unsubscribe_url": f"{settings.newsletter.public_url}/u/preview",
-    }
+    fields = proving.fields(settings)
     page = Page(draft.email.html, draft.email.tokens).splice({k: for_html(v) for k, v in fields.items()})
     text = Page(draft.email.text, draft.email.tokens).splice({k: for_text(v) for k, v in fields.items()})
-    letter = send.Letter(draft.email, settings.newsletter.from_, draft.slot.due, local)
-    shown, html_files = pictures.beside(page.decode(), local)
-    web, web_files = pictures.beside(draft.email.web, local)
+    shown, html_files = pictures.beside(page.decode(), draft.pictures)
+    web, web_files = pictures.beside(draft.email.web, draft.pictures)
     contents = {
         "issue.html": shown.encode(),
         "issue.txt": text,
-        "issue.eml": message.Frame(letter).build(draft.issue.key, Delivery(1, READER, fields)),
+        "issue.eml": draft.proof.message,
         "web.html": web.encode(),
         "report.json": json.dumps(report(draft), ensure_ascii=False, indent=2).encode() + b"\n",
     }
     return _written(folder, contents, html_files | web_files)
 
 
-def web(page: str, settings: Settings, folder: Path) -> Path:
-    """The web page of an issue, with the pictures that are on no server beside it."""
-    shown, files = pictures.beside(page, collect.pictures(settings.sources))
+def web(page: str, store: Store, folder: Path) -> Path:
+    """The web page of an issue, with its pictures beside it."""
+    shown, files = pictures.beside(page, store.pictures.shown(page))
     return _written(folder, {"web.html": shown.encode()}, files)[0]
 
 
-def _written(folder: Path, contents: Mapping[str, bytes], local: Mapping[str, Path]) -> list[Path]:
+def _written(folder: Path, contents: Mapping[str, bytes], beside: Mapping[str, bytes]) -> list[Path]:
     """Raises DigestError when the folder cannot be written."""
-    beside = {f"{pictures.FOLDER}/{name}": file.read_bytes() for name, file in local.items()}
     try:
         for name, content in {**contents, **beside}.items():
             target = folder / name

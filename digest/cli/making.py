@@ -1,4 +1,4 @@
-"""The commands that make an issue and send nothing: init, collect, build, explain, check, parity."""
+"""The commands that make an issue and send nothing: init, collect, build, explain, parity."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from digest import check as checks
 from digest import compose, config, desk, pipeline
@@ -71,7 +71,7 @@ def collect(arguments: argparse.Namespace) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Writes html, text, eml and a report; exit code 3 when a check would stop the issue."""
-    with _drafts(arguments) as (drafts, _):
+    with drafts_of(arguments) as (drafts, _):
         for settings, draft in drafts:
             folder = arguments.out / draft.issue.key if arguments.out and len(drafts) > 1 else arguments.out
             written = files.write(draft, settings, folder or settings.folder / "preview" / draft.issue.key)
@@ -86,7 +86,7 @@ def explain(arguments: argparse.Namespace) -> int:
     """A verdict and a reason for every candidate, those that are in first; of one article all that is known."""
     if arguments.frozen:
         return _explain_frozen(arguments)
-    with _drafts(arguments) as (drafts, store):
+    with drafts_of(arguments, pictures="none") as (drafts, store):
         if not arguments.article:
             for settings, draft in drafts:
                 _verdicts(draft.issue, draft.issue.verdicts, settings, as_json=arguments.json)
@@ -104,22 +104,9 @@ def explain(arguments: argparse.Namespace) -> int:
         return 0
 
 
-def check(arguments: argparse.Namespace) -> int:
-    """The findings alone; exit code 3 when one of them stops the issue."""
-    with _drafts(arguments) as (drafts, _):
-        for _, draft in drafts:
-            key, errors = draft.issue.key, sum(f.severity == "error" for f in draft.findings)
-            if arguments.json:
-                screen.as_json({"issue": key, "findings": draft.findings})
-            else:
-                screen.findings(draft.findings)
-                screen.say(f"✗ {key} would be stopped by {errors}" if errors else f"✓ nothing stops {key}")
-        return context.worst([_exit_code(draft) for _, draft in drafts])
-
-
 def parity(arguments: argparse.Namespace) -> int:
     """The stories of each edition that have no counterpart in the main one, and the other way round."""
-    with _drafts(arguments) as (drafts, _):
+    with drafts_of(arguments, pictures="none") as (drafts, _):
         main = drafts[0][1].issue
         others = [draft.issue for settings, draft in drafts[1:] if draft.issue.language != main.language]
         if not others:
@@ -133,17 +120,19 @@ def parity(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_Drafts = list[tuple[Settings, pipeline.Draft]]
+Drafts = list[tuple[Settings, pipeline.Draft]]
 
 
 @contextmanager
-def _drafts(arguments: argparse.Namespace) -> Iterator[tuple[_Drafts, Store | None]]:
+def drafts_of(
+    arguments: argparse.Namespace, pictures: Literal["kept", "none"] = "kept"
+) -> Iterator[tuple[Drafts, Store | None]]:
     """A draft of every issue that is meant, with its edition."""
     first = context.edition(arguments)
     accept = context.accepted(arguments)
     with context.existing_store(first) as store, screen.watch() as watch:
         drafts = [
-            (settings, pipeline.build(settings, store, slot, pipeline.Job(now, watch, accept)))
+            (settings, pipeline.build(settings, store, slot, pipeline.Job(now, watch, accept, pictures=pictures)))
             for settings, slot, now in context.targets(arguments, store)
         ]
         yield drafts, store
@@ -192,7 +181,7 @@ def _verdicts(issue: Issue, verdicts: tuple[Verdict, ...], settings: Settings, *
     screen.say(f"{placed} in, {len(verdicts) - placed} out")
 
 
-def _articles(wanted: str, drafts: _Drafts, store: Store | None) -> list[Article]:
+def _articles(wanted: str, drafts: Drafts, store: Store | None) -> list[Article]:
     """Every candidate, or article of the archive, that these words mean. Raises DigestError for none."""
     found = {a.id: a for _, d in drafts for a in d.candidates if wanted.casefold() in _words(a.title, a.url, a.id)}
     exact = [a for a in found.values() if wanted in (a.id, a.url)]

@@ -66,7 +66,7 @@ def _chosen(settings: Settings, name: str) -> Settings:
 
 
 def _row(able: Capabilities) -> tuple[str, ...]:
-    size = f"{able.largest_batch:,}" if able.largest_batch > 1 else "1 person"
+    size = {0: "its own list", 1: "1 person"}.get(able.largest_batch, f"{able.largest_batch:,}")
     if able.largest_bytes:
         size += f", {able.largest_bytes / 1e6:.0f} MB"
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-_MARKS = {"error": "✗", "warning": "!", "note": "·"}
-_STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+MARKS = {"error": "✗", "warning": "!", "note": "·"}
+STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -80,9 +80,59 @@ def amount(number: int, one: str, many: str | None = None) -> str:
 def findings(found: Sequence[Finding]) -> None:
     """Each finding with its cure below it."""
     for finding in found:
-        say(f"{_MARKS[finding.severity]} {finding.message}", _STYLES[finding.severity])
+        say(f"{MARKS[finding.severity]} {finding.message}", STYLES[finding.severity])
         if finding.severity != "note":
             say(f"    {finding.cure}", "dim")
+
+
+def verdict(key: str, found: Sequence[Finding], ids: Mapping[str, str], how: str) -> None:
+    """Findings by severity, each with its id, place and cure; then what they come to."""
+    from rich.text import Text
+
+    out = console()
+    heads = {"error": ("stops it", "stop it"), "warning": ("asks for your yes", "ask for your yes"), "note": ("", "")}
+    for severity, (one, many) in heads.items():
+        if ours := [finding for finding in found if finding.severity == severity]:
+            head = f"{MARKS[severity]} {amount(len(ours), severity)} {one if len(ours) == 1 else many}"
+            out.print(Text(head.rstrip(), STYLES[severity]))
+            _listed(out, ours, ids)
+    by = {severity: sum(f.severity == severity for f in found) for severity in heads}
+    if by["error"]:
+        said, style = f"✗ {key} would be stopped by {amount(by['error'], 'error')}", "bold red"
+    else:
+        said, style = f"✓ nothing stops {key}", "bold green"
+    rest = [amount(by[severity], severity) for severity in ("warning", "note") if by[severity]]
+    out.print(Text.assemble((", ".join([said, *rest]), style), (f"  ({how})", "dim")))
+
+
+def _listed(out: Console, found: Sequence[Finding], ids: Mapping[str, str]) -> None:
+    """A grid, so that long lines go on below their beginning."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for finding in found:
+        parts: list[str | tuple[str, str]] = [(finding.check, "bold"), "  ", finding.message]
+        if finding.place and finding.place not in finding.message:
+            parts.append((f"\nat {finding.place}", "dim"))
+        if finding.severity != "note":
+            parts.append((f"\n→ {finding.cure}", "cyan"))
+        grid.add_row(Text(f"  {ids.get(finding.check, '')}", "dim"), Text.assemble(*parts))
+    out.print(grid)
+    out.print()
+
+
+def rows(cells: Sequence[Sequence[str]]) -> None:
+    """Lines in columns; the second one is a severity, and coloured."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    for row in cells:
+        grid.add_row(*(Text(cell, STYLES.get(cell, "") if at == 1 else "") for at, cell in enumerate(row)))
+    console().print(grid)
 
 
 def counts(c: Counts) -> str:
@@ -109,6 +159,11 @@ class Plain:
         """One line for each source."""
         print(_source_line(report), file=sys.stderr)
 
+    def pictured(self, done: int, of: int) -> None:
+        """One line when all are there."""
+        if done == of:
+            print(f"✓ {amount(of, 'picture')} made ready", file=sys.stderr)
+
     def sent(self, c: Counts) -> None:
         """One line for each tenth of the audience."""
         done = c.accepted + c.rejected + c.suppressed
@@ -123,17 +178,24 @@ class Live:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
 
     def fetched(self, report: SourceReport) -> None:
         """One line for each source, above the bar."""
         self._progress.console.print(_source_line(report), markup=False)
 
+    def pictured(self, done: int, of: int) -> None:
+        """Moves the bar of the pictures."""
+        self._move("Pictures", done, of)
+
     def sent(self, c: Counts) -> None:
-        """Moves the bar."""
-        if self._task is None:
-            self._task = self._progress.add_task("Sending", total=c.audience)
-        self._progress.update(self._task, completed=c.accepted + c.rejected + c.suppressed)
+        """Moves the bar of the deliveries."""
+        self._move("Sending", c.accepted + c.rejected + c.suppressed, c.audience)
+
+    def _move(self, what: str, done: int, of: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(what)
+        self._progress.update(self._tasks[what], completed=done, total=of)
 
 
 @contextmanager
@@ -147,6 +209,47 @@ def watch() -> Iterator[Plain | Live]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as progress:
         yield Live(progress)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Gives what is to be told how many are done: a number that moves, or a line for each 100,000."""
+    if not sys.stderr.isatty():
+        told = 0
+
+        def plainly(done: int) -> None:
+            nonlocal told
+            if done // 100_000 > told:
+                told = done // 100_000
+                print(f"{what}: {done:,}", file=sys.stderr)
+
+        yield plainly
+        return
+    from rich.progress import Progress, TextColumn
+
+    with Progress(TextColumn("{task.description}"), console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what)
+        yield lambda done: progress.update(task, description=f"{what}: {done:,}")
+
+
+@contextmanager
+def trying(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows how many of how many are done: a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task: list[TaskID] = []
+
+        def done(number: int, total: int) -> None:
+            if not task:
+                task.append(progress.add_task(f"Trying {what}", total=total))
+            progress.update(task[0], completed=number, total=total)
+
+        yield done
 
 
 def _source_line(report: SourceReport) -> str:

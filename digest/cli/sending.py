@@ -5,22 +5,28 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest import pipeline
-from digest.cli import context, resolving, screen
+from digest.cli import context, reporting, resolving, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.pipeline import testing
+from digest.models import Campaign, Picture
+from digest.pipeline import figures, testing
 
 if TYPE_CHECKING:
+    from digest.models import Finding
     from digest.store import Store
     from digest.store.issues import IssueRecord
+
+
+_WATCHED = 5
+"""Issues, the newest of all newsletters, of which `status` says when too few were delivered."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -63,10 +69,12 @@ def _test(arguments: argparse.Namespace) -> int:
         record = store.issues.get(arguments.issue) if store else None
         if store and record and record.sha256:
             email = store.issues.email(record.id)
+            pictures: Mapping[str, Picture] = store.pictures.shown(email.html)
         else:
             slot = pipeline.slot_of(record) if record else slot
-            email = pipeline.build(settings, store, slot, pipeline.Job(now, watch)).email
-    tested = testing.send_test(settings, email, arguments.test, now)
+            draft = pipeline.build(settings, store, slot, pipeline.Job(now, watch))
+            email, pictures = draft.email, draft.pictures
+    tested = testing.send_test(settings, email, arguments.test, now, pictures)
     if arguments.json:
         screen.as_json({"issue": arguments.issue, "test": tested})
     else:
@@ -130,6 +138,8 @@ def _next_slots(editions: Sequence[Settings]) -> list[_Next]:
 
 def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: bool) -> int:
     record, counts = done.record, done.counts
+    if done.campaign:
+        return _report_campaign(record, done.campaign, settings, as_json=as_json)
     if as_json:
         screen.as_json({"issue": record.key, "fresh": done.fresh, "subject": record.subject, "counts": counts})
     elif record.state == "skipped":
@@ -153,6 +163,28 @@ def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: b
     return 0 if counts.finished or record.state == "skipped" else 1
 
 
+def _report_campaign(record: IssueRecord, campaign: Campaign, settings: Settings, *, as_json: bool) -> int:
+    if as_json:
+        screen.as_json({"issue": record.key, "subject": record.subject, "campaign": campaign})
+    else:
+        screen.say(f"{record.key}: {record.subject}")
+        screen.say(f"  {_campaign(campaign)}, at {settings.send.provider}")
+    if campaign.state == "in doubt":
+        cure = f"wait ten minutes, then: digest send {record.key}; it asks first, and the campaign goes out once"
+        raise AttentionNeeded(f"{record.key}: it is not known what became of the last call: {campaign.said}\n  {cure}")
+    if campaign.state == "stopped":
+        where = f"look at it at {settings.send.provider}, and send it there or delete it"
+        raise AttentionNeeded(f"{record.key}: the campaign is {campaign.said}, and will not go on by itself\n  {where}")
+    return 0
+
+
+def _campaign(campaign: Campaign) -> str:
+    """`the campaign is sent, 12,345 emails`"""
+    said = f" ({campaign.said})" if campaign.said and campaign.state != campaign.said else ""
+    number = "" if campaign.sent is None else f", {campaign.sent:,} emails"
+    return f"the campaign is {campaign.state}{said}{number}"
+
+
 def _where(settings: Settings, record: IssueRecord) -> str:
     if settings.send.provider != "outbox":
         return ""
@@ -163,17 +195,19 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
     if store is None or not store.issues.all():
         raise DigestError("there is no issue yet; `digest run` makes one")
     record = pipeline.found(store, arguments.issue) if arguments.issue else store.issues.all()[0]
-    counts = store.ledger.counts(record.id)
+    counts, handed = store.ledger.counts(record.id), store.campaigns.get(record.id)
     recipients = tuple(store.ledger.recipients(record.id)) if arguments.recipients else ()
     if arguments.json:
         people = [{"address": a, "outcome": state, "reason": reason} for a, state, reason in recipients]
         told = {"issue": record, "counts": counts, "in_doubt": store.ledger.in_doubt(record.id)}
         told |= {"halt": store.ledger.halt(record.id), "movement": store.ledger.movement(record.id, datetime.now(UTC))}
+        told |= {"campaign": handed} if handed else {}
         screen.as_json(told | ({"recipients": people} if arguments.recipients else {}))
         return 0
-    screen.say(f"{record.key}: {_state(record, store)}; {screen.counts(counts)}")
+    what = f"{_campaign(handed.campaign)}, at {handed.provider}" if handed else screen.counts(counts)
+    screen.say(f"{record.key}: {_state(record, store)}; {what}")
     settings, _ = context.of_issue(arguments, record.key)
-    for line in resolving.standing(settings, store, record, counts):
+    for line in () if handed else resolving.standing(settings, store, record, counts):
         screen.say(line)
     if recipients:
         screen.table(("address", "outcome", "reason"), recipients)
@@ -183,6 +217,8 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
 def _state(record: IssueRecord, store: Store) -> str:
     if record.state != "approved":
         return f"{record.state}: {record.reason}" if record.reason else record.state
+    if handed := store.campaigns.get(record.id):
+        return handed.campaign.state
     counts, halt = store.ledger.counts(record.id), store.ledger.halt(record.id)
     if halt:
         return halt.what
@@ -197,9 +233,16 @@ def _status(store: Store | None, slots: Sequence[_Next]) -> dict[str, object]:
         "issues": [
             {"issue": r, "state": _state(r, store), "counts": store.ledger.counts(r.id)} for r in issues if store
         ],
+        "findings": _alarms(store),
         "next_slots": [{"issue": slot.issue, "due": slot.due} for slot in slots],
         "sources": store.articles.health() if store else (),
     }
+
+
+def _alarms(store: Store | None) -> list[Finding]:
+    """What became of the last issues that needs a look."""
+    issues = store.issues.all()[:_WATCHED] if store else ()
+    return [found for record in issues if store for found in reporting.findings(figures.of(store, record))]
 
 
 def _print_status(store: Store | None, slots: Sequence[_Next], settings: Settings) -> None:
@@ -210,6 +253,7 @@ def _print_status(store: Store | None, slots: Sequence[_Next], settings: Setting
             (r.key, _state(r, store), screen.counts(store.ledger.counts(r.id)), r.subject) for r in store.issues.all()
         ]
         screen.table(("issue", "state", "people", "subject"), issues)
+        screen.findings(_alarms(store))
         screen.say()
         screen.table(
             ("source", "last good fetch", "articles", "trouble"),

@@ -8,15 +8,16 @@ from itertools import chain
 from digest import config
 from digest.cli import screen
 from digest.errors import ConfigError
-from digest.pipeline import delivery
+from digest.pipeline import delivery, proving
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Every mistake in every edition, or that there is none."""
     try:
         found = config.editions(arguments.config)
-        for edition in found:
-            delivery.refuse_misfits(edition)
+        for each in found:
+            delivery.refuse_misfits(each)
+            proving.refuse_mistakes(each)
     except ConfigError as error:
         if arguments.json:
             screen.as_json({"problems": error.problems})

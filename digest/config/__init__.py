@@ -12,8 +12,11 @@ from digest.config.schemas import overlay_schema, schema
 from digest.config.showing import shown
 from digest.config.tables import (
     BrandSettings,
+    CheckSettings,
     ComposeSettings,
+    Lowered,
     NewsletterSettings,
+    PublicSettings,
     ScheduleSettings,
     SendSettings,
     Settings,
@@ -25,13 +28,16 @@ from digest.config.values import Moment, Secret, tag_key
 
 __all__ = [
     "BrandSettings",
+    "CheckSettings",
     "ComposeSettings",
     "CoverEdit",
     "LinkEdit",
+    "Lowered",
     "Moment",
     "NewsletterSettings",
     "Overlay",
     "PanelEdit",
+    "PublicSettings",
     "ScheduleSettings",
     "Secret",
     "SendSettings",

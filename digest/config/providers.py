@@ -27,6 +27,11 @@ class OutboxSettings(ProviderSettings):
     folder: str = "outbox"
 
 
+def _both_or_neither(user: str | None, password: Secret | None) -> None:
+    if (user is None) != (password is None):
+        raise ValueError('"user" and "password" belong together')
+
+
 class SmtpSettings(ProviderSettings):
     """A mail server of one's own, or a provider's SMTP door."""
 
@@ -35,11 +40,12 @@ class SmtpSettings(ProviderSettings):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: Name | None = None
     password: SecretPlace | None = None
+    ca_file: Name | None = None
+    """Certificates that are trusted besides the system's, for a server with one of its own."""
 
     @model_validator(mode="after")
     def _safe(self) -> SmtpSettings:
-        if (self.user is None) != (self.password is None):
-            raise ValueError('"user" and "password" belong together')
+        _both_or_neither(self.user, self.password)
         if self.password and self.security == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
             raise ValueError('a password is not sent over an open line: security = "starttls" or "tls"')
         return self
@@ -93,9 +99,14 @@ class SendgridSettings(_Token):
 
 
 class MailtrapSettings(_Token):
-    """https://docs.mailtrap.io; `webhook` is the signature secret."""
+    """https://docs.mailtrap.io; `webhook` is the signing secret."""
 
     base_url: WebAddress = "https://send.api.mailtrap.io"
+
+    @property
+    def account_url(self) -> str:
+        """Where Mailtrap is asked about the account, which is another host than the one that sends."""
+        return "https://mailtrap.io" if self.base_url.endswith(".mailtrap.io") else self.base_url
 
 
 class BrevoSettings(_Token):
@@ -158,31 +169,47 @@ class MailpitSettings(ProviderSettings):
     password: SecretPlace | None = None
     base_url: WebAddress = "http://127.0.0.1:8025"
 
+    @model_validator(mode="after")
+    def _whole(self) -> MailpitSettings:
+        _both_or_neither(self.user, self.password)
+        return self
 
-class MailchimpSettings(ProviderSettings):
-    """https://mailchimp.com/developer/marketing: a campaign to an audience that Mailchimp keeps."""
+
+class CampaignSettings(ProviderSettings):
+    """A provider that keeps the list itself: an issue is one campaign there."""
 
     token: SecretPlace
-    """The API key; what stands behind its last hyphen names the data centre."""
+    schedule: bool = False
+    """An issue that is handed over before it is due goes out when it is, instead of at once."""
+
+    @property
+    def unsubscribe(self) -> Literal["theirs"]:
+        """Who leaves the list leaves it where it is kept."""
+        return "theirs"
+
+
+class MailchimpSettings(CampaignSettings):
+    """https://mailchimp.com/developer/marketing; what stands behind the token's last hyphen names the data centre."""
+
     audience: Name
     base_url: WebAddress | None = None
     """Left out: the data centre's."""
 
 
-class BrevoCampaignSettings(ProviderSettings):
+class BrevoCampaignSettings(CampaignSettings):
     """https://developers.brevo.com: a campaign to lists that Brevo keeps."""
 
-    token: SecretPlace
     lists: tuple[int, ...] = Field(strict=False, min_length=1)
     base_url: WebAddress = "https://api.brevo.com/v3"
 
 
-class ListmonkSettings(ProviderSettings):
-    """https://listmonk.app/docs/apis: a campaign to lists in a listmonk of one's own."""
+class ListmonkSettings(CampaignSettings):
+    """https://listmonk.app/docs/apis: a campaign to lists in a listmonk of one's own; `user` is an API user."""
 
     user: Name
-    token: SecretPlace
     lists: tuple[int, ...] = Field(strict=False, min_length=1)
+    template: int | None = None
+    """Of a template that holds nothing but `{{ template "content" . }}`; left out: none, which listmonk 5 allows."""
     base_url: WebAddress
 
 

@@ -25,6 +25,7 @@ from digest.config.values import (
     Mailbox,
     Moment,
     Name,
+    Network,
     Secret,
     SecretPlace,
     SourceName,
@@ -55,6 +56,9 @@ class NewsletterSettings(Table):
     site_url: WebAddress
     public_url: WebAddress
     """Where readers find the online issue and the unsubscribe page."""
+    reader_pages: bool = False
+    """Whether `digest serve` answers there: then every email leads to the page where readers change what they get."""
+    privacy_url: WebAddress | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -219,10 +223,47 @@ class SendSettings(Table):
         return table
 
 
+class Lowered(Table):
+    """A check that says less than it would by itself, and why."""
+
+    to: Literal["warning", "note", "off"]
+    reason: Annotated[str, Field(min_length=10, max_length=300)]
+
+
+class CheckSettings(Table):
+    """How strict the preflight is."""
+
+    size_kib: Annotated[int, Field(ge=10, le=100)] = 80
+    """An html part that is larger gets a warning."""
+    bytes_per_link: Annotated[int, Field(ge=0, le=500)] = 110
+    """What the provider adds to each link when it counts clicks."""
+    links: bool = False
+    """Every link and picture is tried before an approval."""
+    dkim_selectors: tuple[str, ...] = Field(default=(), strict=False)
+    """The names of the sender's DKIM keys; the provider's usual ones when left out."""
+    lower: dict[str, Lowered] = Field(default_factory=dict)
+    """By id or name of the check."""
+
+
 class StoreSettings(Table):
     """Where articles, issues and deliveries are kept."""
 
     url: StoreUrl = "sqlite:///digest.db"
+
+
+class PublicSettings(Table):
+    """The pages for readers, and the doors for providers: `digest serve`."""
+
+    host: Name = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8480
+    trusted_proxies: tuple[Network, ...] = Field(default=("127.0.0.0/8", "::1/128"), strict=False)
+    """Whose `X-Forwarded-For` is believed."""
+    metrics_for: tuple[Network, ...] = Field(default=("127.0.0.0/8", "::1/128"), strict=False)
+    """Who may read /metrics."""
+    per_client_an_hour: Annotated[int, Field(ge=1, le=100_000)] = 20
+    """Requests to subscribe from one address of the network."""
+    per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """Confirmation emails to everybody together."""
 
 
 class Settings(Table):
@@ -235,7 +276,9 @@ class Settings(Table):
     compose: ComposeSettings = ComposeSettings()
     brand: BrandSettings = BrandSettings()
     send: SendSettings = SendSettings()
+    check: CheckSettings = CheckSettings()
     store: StoreSettings = StoreSettings()
+    public: PublicSettings = PublicSettings()
     _where: Where = Where(Path("config.toml"), {})
     _main: NewsletterSettings | None = None
 

@@ -8,6 +8,7 @@ import unicodedata
 from datetime import time, timedelta
 from email.utils import getaddresses, parseaddr
 from functools import lru_cache
+from ipaddress import ip_network
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -45,6 +46,13 @@ def _mailbox(value: str) -> str:
     if len(getaddresses([value])) != 1 or not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+", parseaddr(value)[1]):
         raise ValueError('expected an email address, as "desk@example.org" or "Desk <desk@example.org>"')
     return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise ValueError('expected an address or a network, as "10.0.0.0/8" or "127.0.0.1"') from error
 
 
 def _tag(value: str) -> str:
@@ -87,6 +95,7 @@ def _like(pattern: str, expected: str) -> tuple[AfterValidator, Any]:
 Zone = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Network = Annotated[str, AfterValidator(_network)]
 Tag = Annotated[str, AfterValidator(_tag)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Colour = Annotated[str, *_like(r"#[0-9A-Fa-f]{6}", 'a colour as "#0057B7"')]

@@ -14,6 +14,9 @@ class Cover:
     """Absolute http(s) URL, or None for a credit whose picture the source does not give."""
     alt: str
     credit: str
+    width: int = 0
+    """What it takes up in the email, in pixels of the page; 0 until it is made ready for one."""
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+PersonState = Literal["active", "unsubscribed", "bounced", "complained", "erased"]
+"""Only who is active is written to; who asked and has not confirmed yet is nobody's subscriber."""
+Frequency = Literal["every", "monthly"]
+"""Every issue, or the first one of each month."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
@@ -16,7 +21,9 @@ class Subscriber:
     name: str = ""
     origin: str = ""
     """How the address came in: a file's name, `added by hand`, `sample`."""
-    state: Literal["active", "removed"] = "active"
+    state: PersonState = "active"
+    language: str = ""
+    """Of pages and emails to this person alone; empty: the newsletter's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,24 @@ class Event:
     provider_id: str = ""
     reason: str = ""
     """The provider's words, at most 300 characters, without full addresses."""
+
+
+CampaignState = Literal["missing", "draft", "scheduled", "sending", "sent", "stopped", "in doubt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """An issue at a provider that keeps the list itself, as the provider last described it."""
+
+    state: CampaignState
+    """"missing": there is none yet; "stopped": it will not go on before a person acts there; "in doubt": the
+    answer to our last call was lost, and the provider does not show yet what became of it."""
+    id: str = ""
+    """The provider's."""
+    sent: int | None = None
+    """Emails that went out, where the provider says so."""
+    said: str = ""
+    """The provider's own word for the state, or why it is not known."""
 
 
 OUTBOX = "outbox"

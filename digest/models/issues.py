@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from digest.models.articles import Article
+from digest.models.articles import Article, Cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,8 @@ class Issue:
     """From one editor to the others: no reader sees it."""
     corrections: tuple[Correction, ...] = ()
     """Oldest first; none while the issue has not gone out."""
+    house_picture: Cover | None = None
+    """Of the newsroom itself, made ready; there when the lead has no picture of its own."""
 
     @property
     def stories(self) -> tuple[Story, ...]:
@@ -228,3 +230,5 @@ class Finding:
     """What is wrong, and where."""
     cure: str
     """What to do about it."""
+    place: str = ""
+    """Where to look: an article's id, a header's name, a link; empty for the issue as a whole."""

@@ -92,6 +92,22 @@ def get(
         return _politely(_address(url), ours, headers or {}, limits)
 
 
+def post_form(url: str, form: bytes, *, allow_private: bool = False, deadline_s: float = 30.0) -> Response:
+    """The answer to one POST of `form`, of any status: no redirect is followed, nothing is tried twice.
+
+    Raises SourceError in words for an editor.
+    """
+    headers = {
+        "User-Agent": f"digest/{__version__}",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(form)),
+        "Accept-Encoding": "gzip",
+        "Connection": "close",
+    }
+    with _in_plain_words(url, deadline_s):
+        return _exchange(_address(url), headers, Limits(time.monotonic() + deadline_s, 1_000_000, allow_private), form)
+
+
 def conditions(etag: str, last_modified: str) -> dict[str, str]:
     """Headers that ask for an answer only if it is another one; none where "not modified" cannot be believed.
 
@@ -148,12 +164,12 @@ def _followed(url: httpx.URL, ours: _Headers, theirs: _Headers, limits: Limits) 
     raise SourceError(f"more than {_MOST_REDIRECTS} redirects; use the address where they end")
 
 
-def _exchange(url: httpx.URL, headers: _Headers, limits: Limits) -> Response:
+def _exchange(url: httpx.URL, headers: _Headers, limits: Limits, form: bytes | None = None) -> Response:
     place = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     backend = Backend(limits)
     with (
         httpcore.ConnectionPool(ssl_context=tls(), network_backend=backend) as pool,
-        pool.stream("GET", place, headers=list(headers.items())) as answer,
+        pool.stream("GET" if form is None else "POST", place, headers=list(headers.items()), content=form) as answer,
     ):
         backend.head_is_read()
         received = {name.decode("ascii").lower(): value.decode("utf-8", "replace") for name, value in answer.headers}

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest import check
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import Counts, Finding, Slot
-from digest.pipeline import delivery, making
+from digest.models import Campaign, Counts, Finding, Slot
+from digest.pipeline import campaigns, delivery, illustrating, making, proving
 from digest.pipeline.making import (
     CLOCK,
     Draft,
@@ -33,28 +33,34 @@ from digest.pipeline.making import (
     look,
     material,
 )
+from digest.pipeline.proving import Ask, prober
 
 if TYPE_CHECKING:
+    from digest.probe import Prober, Progress
     from digest.store import Store
     from digest.store.issues import IssueRecord
 
 __all__ = [
     "CLOCK",
+    "Ask",
     "Draft",
     "Job",
     "Material",
     "Run",
     "Watch",
+    "ask",
     "build",
     "coming",
     "composed",
     "drafted",
+    "examine",
     "found",
     "freeze",
     "gather",
     "key_of",
     "look",
     "material",
+    "prober",
     "run",
     "send",
     "slot_of",
@@ -69,6 +75,8 @@ class Run:
     counts: Counts
     fresh: bool
     """False when nothing was sent: the issue had gone out already, or was skipped."""
+    campaign: Campaign | None = None
+    """Where the provider keeps the list itself, and nothing is counted here."""
 
 
 def coming(settings: Settings, store: Store | None, now: datetime) -> Slot:
@@ -120,7 +128,9 @@ def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> I
         store.issues.skip(record.id, draft.quiet, job.now, by=job.by)
         return found(store, record.key)
     again = record.sha256 is not None
+    store.issues.add_findings(record.id, draft.email.sha256, draft.findings)
     store.issues.freeze(record.id, draft.issue, draft.email, by=job.by, at=job.now, again=again)
+    store.pictures.forget(datetime.now(UTC) - illustrating.FORGOTTEN_AFTER)
     if draft.quiet and settings.schedule.when_quiet == "hold":
         store.issues.hold(record.id, draft.quiet, job.now, by=job.by)
     return found(store, record.key)
@@ -154,8 +164,31 @@ def _decide(settings: Settings, store: Store, record: IssueRecord, now: datetime
     if late > settings.schedule.late_by_at_most:
         store.issues.hold(record.id, f"late by {_span(late)}, more than schedule.late_by_at_most allows", now)
     elif settings.schedule.approval == "automatic" and record.sha256:
-        store.issues.approve(record.id, record.sha256, "schedule.approval = automatic", now)
+        dead = [f for f in ask(settings, store, record) if f.severity == "error"]
+        if dead:
+            store.issues.hold(record.id, "; ".join(f.message for f in dead[:3]), now)
+        else:  # nobody has seen its warnings: they stay without a yes
+            store.issues.approve(record.id, record.sha256, "schedule.approval = automatic", now)
     return found(store, record.key)
+
+
+def ask(settings: Settings, store: Store, record: IssueRecord, progress: Progress | None = None) -> tuple[Finding, ...]:
+    """What the links and pictures of a frozen issue answer, if `[check]` wants them tried before an approval."""
+    if not settings.check.links:
+        return ()
+    return proving.findings_of_frozen(settings, store, record, Ask(links=True), prober(settings, progress))
+
+
+def examine(
+    settings: Settings, store: Store | None, draft: Draft, asking: Ask, job: Job, through: Prober | None = None
+) -> Draft:
+    """The draft judged by all that can be known of it: its readers, and what others answer to `asking`.
+
+    Raises DigestError when asked to call a reader's own unsubscribe address.
+    """
+    given = proving.with_readers(draft.proof, settings, store, job.now) if store else draft.proof
+    given = proving.asked(given, settings, asking, through or prober(settings), store)
+    return making.examined(draft, given, job)
 
 
 def _span(delta: timedelta) -> str:
@@ -178,6 +211,10 @@ def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Ru
         from digest.send import sending  # brings httpx
 
         raise AttentionNeeded(sending.halted(record.key, halt, counts))
+    if campaigns.chosen(settings):
+        campaign, fresh = campaigns.hand_over(settings, store, record)
+        return Run(record, Counts(), fresh, campaign)
+    campaigns.refuse_begun(store, record)
     if counts.finished:
         return Run(record, counts, fresh=False)
     return Run(record, delivery.deliver(settings, store, record, job), fresh=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digest import collect
+from digest import collect, tokens
 from digest.config import Settings
 from digest.errors import AttentionNeeded, ConfigError
 from digest.models import OUTBOX, Counts, Email
@@ -76,11 +76,12 @@ def _provider(settings: Settings, store: Store, record: IssueRecord, pace: Pace)
     from digest import send as sending
     from digest.send import providers
 
+    email = store.issues.email(record.id)
     letter = sending.Letter(
-        email=store.issues.email(record.id),
+        email=email,
         sender=settings.newsletter.from_,
         date=record.approved_at or record.due,
-        pictures=collect.pictures(settings.sources),
+        pictures=store.pictures.shown(email.html, email.web) if settings.send.provider == OUTBOX else {},
     )
     secrets, folder = settings.secrets(), settings.folder
     with providers.chosen(settings.send, letter, secrets=secrets, folder=folder, heard=pace.hear) as provider:
@@ -108,7 +109,7 @@ def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, job:
         record.id,
         provider=settings.send.provider,
         batch_size=batch_size,
-        unsubscribe_url=f"{settings.newsletter.public_url}/u/",
+        unsubscribe_url=tokens.unsubscribe_prefix(settings.newsletter.public_url, record.newsletter),
         at=now,
         guard=audience.guard(settings.send, record.key, providers.refuses(settings.send.provider), job.accept),
     )

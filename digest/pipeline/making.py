@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from digest import arrivals, check, collect, compose, config, render
 from digest.compose import window
 from digest.config import Overlay, Settings
-from digest.models import Article, Counts, Email, Finding, History, Issue, Slot, SourceReport
+from digest.models import Article, Counts, Email, Finding, History, Issue, Picture, Slot, SourceReport
+from digest.pipeline import illustrating, proving
 
 if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
     from digest.store import Store
@@ -25,6 +26,10 @@ class Watch(Protocol):
 
     def fetched(self, report: SourceReport) -> None:
         """One source has been read, or has failed."""
+        ...
+
+    def pictured(self, done: int, of: int) -> None:
+        """So many of the issue's pictures have come, or have failed; not told of those that were there."""
         ...
 
     def sent(self, counts: Counts) -> None:
@@ -44,6 +49,9 @@ class Job:
     """Who asks for it; what a person freezes is not skipped for being quiet."""
     stop: Event = field(default_factory=Event)
     """Set it to end the sending after the batches that are under way."""
+    pictures: Literal["kept", "again", "none"] = "kept"
+    """Whether covers that could not be had a moment ago are asked for `again`; `none` is fetched where
+    nobody looks at the email: they keep their sources' addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +63,14 @@ class Draft:
     email: Email
     findings: tuple[Finding, ...]
     reports: tuple[SourceReport, ...]
+    proof: check.Proof
+    """What the checks read: the raw email of one reader, its html as a page."""
     quiet: str = ""
     """Why it has too few stories for the schedule, empty when it has enough."""
     candidates: tuple[Article, ...] = ()
     """All that the issue has a verdict for, as their sources give them."""
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    """Address in the email -> file, for all that it shows of our own."""
 
 
 def key_of(settings: Settings, slot: Slot) -> str:
@@ -91,22 +103,32 @@ def gather(editions: Sequence[Settings], store: Store, job: Job) -> tuple[Source
 
 
 def build(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Draft:
-    """The issue of `slot` as its sources, the archive, config.toml and the overlay make it now. Changes nothing."""
+    """The issue of `slot` as its sources, the archive, config.toml and the overlay make it now.
+
+    Changes nothing, but that pictures are kept in the store.
+    """
+    proving.refuse_mistakes(settings)
     overlay = config.overlay(settings.folder, key_of(settings, slot))  # first: a mistake in it is told at once
-    return drafted(settings, material(settings, store, slot, job), overlay, job)
+    return drafted(settings, store, material(settings, store, slot, job), overlay, job)
 
 
 def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
     """The same, to be frozen: its articles go into the archive, and those that no source names are looked for."""
+    proving.refuse_mistakes(settings)
     overlay = config.overlay(settings.folder, key_of(settings, slot))
     made_of = material(settings, store, slot, job)
     _keep(store, made_of.reports, made_of.news, job.now)
-    draft = drafted(settings, made_of, overlay, job)
+    draft = drafted(settings, store, made_of, overlay, replace(job, pictures="again"))
     missing = collect.taken_down(made_of.news.unseen(draft.issue), settings.sources, made_of.request)
-    if not missing:
-        return draft
-    store.articles.mark_gone(missing, job.now)
-    return drafted(settings, replace(made_of, news=made_of.news.without(missing)), overlay, job)
+    if missing:
+        store.articles.mark_gone(missing, job.now)
+        draft = drafted(settings, store, replace(made_of, news=made_of.news.without(missing)), overlay, job)
+    return examined(draft, proving.with_readers(draft.proof, settings, store, job.now), job)
+
+
+def examined(draft: Draft, more: check.Proof, job: Job) -> Draft:
+    """The draft judged by all that `more`, its proof with something added, may tell."""
+    return replace(draft, proof=more, findings=check.accepted(check.findings(more), job.accept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,31 +166,29 @@ def composed(settings: Settings, made_of: Material, overlay: Overlay) -> Issue:
     return replace(issue, notes=(*issue.notes, *arrivals.told(made_of.news.changes, issue)))
 
 
-def drafted(settings: Settings, made_of: Material, overlay: Overlay, job: Job) -> Draft:
+def drafted(
+    settings: Settings, store: illustrating.Keeps | None, made_of: Material, overlay: Overlay, job: Job
+) -> Draft:
     """The issue that these make, rendered and checked: no source is asked. Raises ConfigError and RenderError."""
-    issue = composed(settings, made_of, overlay)
+    plain = composed(settings, made_of, overlay)
+    shown = _illustrated(settings, store, plain, job)
+    issue, pictures = shown.issue, shown.pictures
     email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
-    found = check.findings(issue, email, settings.newsletter, settings.compose, made_of.reports)
-    quiet = _quiet(settings, issue)
-    if quiet:
-        found = (*found, Finding("quiet-week", "warning", quiet, _WHEN_QUIET[settings.schedule.when_quiet]))
-    findings = check.accepted(found, job.accept)
-    return Draft(made_of.slot, issue, email, findings, made_of.reports, quiet, made_of.news.articles)
+    due, quiet = made_of.slot.due, proving.quiet(settings, issue)
+    given = proving.proof(settings, shown, email, due, reports=made_of.reports, history=made_of.history)
+    findings = check.accepted(check.findings(given), job.accept)
+    articles = made_of.news.articles
+    return Draft(made_of.slot, issue, email, findings, made_of.reports, given, quiet, articles, pictures)
 
 
-_WHEN_QUIET = {
-    "hold": "it will be held until a person approves it or skips it",
-    "skip": "it will be skipped, and its articles stand in the next issue",
-    "send": "it goes out as it is",
-}
-
-
-def _quiet(settings: Settings, issue: Issue) -> str:
-    """Why this is a quiet issue, empty when it is none."""
-    number, least = len(issue.stories), settings.schedule.min_stories
-    if number >= least:
-        return ""
-    return f"{number} {'story' if number == 1 else 'stories'}, fewer than schedule.min_stories = {least}"
+def _illustrated(
+    settings: Settings, store: illustrating.Keeps | None, issue: Issue, job: Job
+) -> illustrating.Illustrated:
+    if job.pictures == "none" or not render.shows_covers(settings.templates):
+        return illustrating.Illustrated(issue)
+    # The real time, whatever moment the job pretends: a server was asked when it was asked.
+    at = datetime.now(UTC)
+    return illustrating.illustrated(settings, store, issue, job.watch, at, again=job.pictures == "again")
 
 
 def _keep(store: Store, reports: tuple[SourceReport, ...], news: arrivals.News, now: datetime) -> None:

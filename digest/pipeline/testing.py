@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from digest import collect
-from digest.audience import subscribers
+from digest.audience import addresses as spelling
 from digest.config import Settings
 from digest.errors import DigestError, UsageError
-from digest.models import Batch, Delivery, Email, Outcome, Refused, Settled
+from digest.models import OUTBOX, Batch, Delivery, Email, Outcome, Picture, Refused, Settled
 
 if TYPE_CHECKING:
     from digest.send.providers.provider import Provider
 
 AT_MOST = 5
+NONE: Mapping[str, Picture] = MappingProxyType({})
 LINK = "/u/test"
 """Ends the unsubscribe address of a test: nobody's, so that trying it takes nobody off a list."""
 
@@ -32,12 +33,15 @@ class Tested:
     """The provider's id of the email, or why there is none."""
 
 
-def send_test(settings: Settings, email: Email, addresses: Sequence[str], now: datetime) -> tuple[Tested, ...]:
+def send_test(
+    settings: Settings, email: Email, addresses: Sequence[str], now: datetime, pictures: Mapping[str, Picture] = NONE
+) -> tuple[Tested, ...]:
     """Sends `email` through the provider of the settings, in the order of `addresses`; it counts nowhere as sent.
 
     The subject begins with "[test]"; nothing else differs from what a reader would get. Raises
     UsageError for no address, more than five, one that is none, or one that is given twice, and
-    ConfigError when a secret is missing.
+    ConfigError when a secret is missing. `pictures` are those that the email shows, by their
+    address: the outbox lets them come along.
     """
     people = _checked(addresses)
     from digest import send as sending  # brings httpx: only who sends pays for it
@@ -47,7 +51,7 @@ def send_test(settings: Settings, email: Email, addresses: Sequence[str], now: d
         email=replace(email, subject=f"[test] {email.subject}"),
         sender=settings.newsletter.from_,
         date=now,
-        pictures=collect.pictures(settings.sources),
+        pictures=pictures if settings.send.provider == OUTBOX else {},
     )
     link = f"{settings.newsletter.public_url}{LINK}"
     fields = [{"name": "", "address": each, "unsubscribe_url": link} for each in people]
@@ -62,7 +66,7 @@ def _checked(addresses: Sequence[str]) -> tuple[str, ...]:
     if not 1 <= len(addresses) <= AT_MOST:
         raise UsageError(f"a test goes to 1 to {AT_MOST} addresses that you name, not to {len(addresses)}")
     try:
-        found = [subscribers.subscriber(each, origin="").address for each in addresses]
+        found = [spelling.checked(each) for each in addresses]
     except DigestError as error:
         raise UsageError(str(error)) from error
     twice = next((each for at, each in enumerate(found) if each.casefold() in map(str.casefold, found[:at])), None)

@@ -51,6 +51,12 @@ def web(issue: Issue, newsletter: NewsletterSettings, brand: BrandSettings, temp
     return markup.page(templates, {**_values(issue, newsletter, brand, templates), "web": True})
 
 
+def shows_covers(templates: Path) -> bool:
+    """Whether a template of this folder asks for the address of a cover; the briefing's do not."""
+    files = [*templates.glob("*.mjml.j2"), *templates.glob("partials/*.mjml.j2")]
+    return any("cover.url" in file.read_text(encoding="utf-8", errors="replace") for file in files)
+
+
 def _values(issue: Issue, newsletter: NewsletterSettings, brand: BrandSettings, templates: Path) -> dict[str, object]:
     return {
         "issue": issue,

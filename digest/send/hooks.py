@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from digest.errors import ConfigError, Forged
 from digest.send import addresses, outcomes
@@ -16,6 +17,8 @@ from digest.send import addresses, outcomes
 _OLDEST = timedelta(days=4)
 """No provider of those who sign without a time repeats a call for longer: Mailtrap 4 h, Mandrill 3 days."""
 _AHEAD = timedelta(hours=1)
+_SKEW = timedelta(minutes=5)
+"""As the libraries of Svix and of Standard Webhooks have it."""
 
 
 def secret(provider: str, secrets: Mapping[str, str], what: str) -> str:
@@ -29,7 +32,12 @@ def secret(provider: str, secrets: Mapping[str, str], what: str) -> str:
 
 def same(given: str, expected: str) -> None:
     """Raises Forged unless both are equal, in a time that tells nothing of where they differ."""
-    if not hmac.compare_digest(given.encode(errors="replace"), expected.encode()):
+    one_of([given], expected)
+
+
+def one_of(given: Iterable[str], expected: str) -> None:
+    """Raises Forged unless one of them is the expected."""
+    if not any(hmac.compare_digest(each.encode(errors="replace"), expected.encode()) for each in given):
         raise Forged("the webhook call does not prove that it comes from the provider")
 
 
@@ -50,6 +58,12 @@ def fresh(times: Iterable[datetime], now: datetime) -> None:
     latest = max(times, default=now)
     if not -_OLDEST <= latest - now <= _AHEAD:
         raise Forged(f"the webhook call is of {latest:%Y-%m-%d %H:%M} UTC, and it is {now:%Y-%m-%d %H:%M}")
+
+
+def just_now(moment: datetime, now: datetime) -> None:
+    """Raises Forged when a call that is signed anew each time it is tried lies five minutes off."""
+    if abs(moment - now) > _SKEW:
+        raise Forged(f"the webhook call is of {moment:%Y-%m-%d %H:%M} UTC, and it is {now:%Y-%m-%d %H:%M}")
 
 
 def parsed(raw: bytes) -> object:
@@ -78,14 +92,23 @@ def word(item: Mapping[str, object], *keys: str) -> str:
     return next((str(item[key]) for key in keys if item.get(key) not in (None, "")), "")
 
 
-def address(item: Mapping[str, object], key: str) -> str:
-    """The address below `key` as the store has it."""
-    return addresses.as_known(word(item, key))
+def address(item: Mapping[str, object], *keys: str) -> str:
+    """The address below the first of these keys that is there, as the store has it."""
+    return addresses.as_known(word(item, *keys))
 
 
 def number(given: object) -> int | None:
     """A delivery's number out of metadata; None for anything else."""
     return int(str(given)) if re.fullmatch(r"[0-9]{1,9}", str(given)) else None
+
+
+def metadata(about: Mapping[str, object]) -> dict[str, Any]:
+    """What an event says of its delivery, out of the metadata that went out with the email."""
+    return {
+        "issue_key": word(about, "issue"),
+        "batch_key": word(about, "batch"),
+        "number": number(about.get("number")),
+    }
 
 
 def at(seconds: object) -> datetime:

@@ -11,17 +11,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import mimetypes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
-from pathlib import Path
 from urllib.parse import quote
 
 from digest.errors import DigestError
-from digest.models import Delivery, Email, Sender
+from digest.models import Delivery, Email, Picture, Sender
 from digest.send import addresses
 from digest.splice import Page, for_html, for_text
 
@@ -38,8 +36,8 @@ class Letter:
     email: Email
     sender: Sender
     date: datetime
-    pictures: Mapping[str, Path]
-    """Address of a picture in the html -> the file that holds it, for those that are on no server."""
+    pictures: Mapping[str, Picture]
+    """Address of a picture in the html -> its file, where it comes along because no server may have it."""
     automatic: bool = False
     """It answers what one person did, or tells an editor something, and is no mailing list's."""
 
@@ -70,6 +68,12 @@ def mailbox(name: str, address: str) -> str:
     return f"{quoted(name)} <{address}>" if name else address
 
 
+def person(text: str) -> dict[str, str]:
+    """`Name <address>` as the object that many an API wants; without a name where there is none."""
+    name, address = parseaddr(text)
+    return {"email": address, "name": name} if name else {"email": address}
+
+
 def quoted(phrase: str) -> str:
     """A display name, in quotation marks where RFC 5322 section 3.2.3 wants them."""
     if re.fullmatch(r"[^\x00-\x1f()<>\[\]:;@\\,.\"]*", phrase):
@@ -85,13 +89,13 @@ class Frame:
         self._letter, self._sender = letter, letter.sender
         self._text = Page(letter.email.text, letter.email.tokens, quoted_printable)
         self._html = Page(letter.email.html, letter.email.tokens, quoted_printable)
-        shown = {url: file for url, file in letter.pictures.items() if html.escape(url) in letter.email.html}
-        self._pictures = [_picture(url, file) for url, file in shown.items()]
+        shown = [url for url in letter.pictures if html.escape(url) in letter.email.html]
+        self._pictures = [_picture(url, letter.pictures[url]) for url in shown]
         self._boundary = hashlib.sha256(letter.email.sha256.encode()).hexdigest()[:32]
         self._fixed = b"".join(
             (
-                header("From", _mailbox("From", letter.sender.name, letter.sender.address)),
-                header("Reply-To", _mailbox("Reply-To", *parseaddr(letter.sender.reply_to))),
+                header("From", encoded_mailbox("From", letter.sender.name, letter.sender.address)),
+                header("Reply-To", encoded_mailbox("Reply-To", *parseaddr(letter.sender.reply_to))),
                 header("Subject", _unstructured("Subject", letter.email.subject)),
                 header("Date", format_datetime(letter.date)),
                 header("MIME-Version", "1.0"),
@@ -175,21 +179,16 @@ def _multipart(boundary: str, parts: list[bytes]) -> bytes:
     return b"".join(b"--%s\r\n%s\r\n" % (mark, part) for part in parts) + b"--%s--\r\n" % mark
 
 
-def _picture(url: str, file: Path) -> bytes:
+def _picture(url: str, picture: Picture) -> bytes:
     """A part that stands for `url` (RFC 2557): the html keeps the address that it has."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise DigestError(f"the picture {file} cannot be read: {error.strerror}; put it back and run again") from error
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     heads = (
-        header("Content-Type", kind),
+        header("Content-Type", picture.type),
         header("Content-Transfer-Encoding", "base64"),
         header("Content-ID", f"<{hashlib.sha256(url.encode()).hexdigest()[:32]}@pictures.invalid>"),
         header("Content-Location", url),
         header("Content-Disposition", "inline"),
     )
-    return b"".join(heads) + b"\r\n" + base64.encodebytes(content).replace(b"\n", b"\r\n")
+    return b"".join(heads) + b"\r\n" + base64.encodebytes(picture.content).replace(b"\n", b"\r\n")
 
 
 def _list_id(sender: Sender) -> str:
@@ -198,7 +197,8 @@ def _list_id(sender: Sender) -> str:
     return f"{quoted(sender.name)} <{sender.list_id}>" if plain else f"<{sender.list_id}>"
 
 
-def _mailbox(header_name: str, name: str, address: str) -> str:
+def encoded_mailbox(header_name: str, name: str, address: str) -> str:
+    """`Name <address>` with the name in ASCII (RFC 2047), as it stands in this header."""
     words = _unstructured(header_name, name)
     return mailbox(name, address) if words == name else f"{words} <{address}>"
 

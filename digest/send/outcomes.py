@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -20,6 +21,8 @@ _WAITS = (408, 420, 425, 429)
 """RFC 9110 section 15.5.9 and RFC 6585 section 4: the request was not acted upon. 420 is an older 429."""
 _NEEDS_A_PERSON = (401, 402, 403, 404, 405, 407, 410, 451)
 _LONGEST_REASON = 300
+_WORDS = ("name", "message", "error", "ErrorMessage", "detail")
+"""Where APIs say what is wrong."""
 
 
 def without_response(error: httpx.HTTPError) -> NotSent | InDoubt:
@@ -48,6 +51,24 @@ def accepted(batch: Batch, ids: Sequence[str] = ()) -> Settled:
     return Settled(tuple(Outcome(d.number, "accepted", i) for d, i in zip(batch.deliveries, each, strict=True)))
 
 
+def of_each(each: Sequence[Outcome | NotSent | Stopped | InDoubt]) -> Answer:
+    """What an answer that judges every delivery by itself comes to; one in doubt leaves all that are not named so.
+
+    Several who are all rejected in the same words were hardly at fault themselves.
+    """
+    named = tuple(judged for judged in each if isinstance(judged, Outcome))
+    stops = [judged for judged in each if isinstance(judged, Stopped)]
+    waits = [judged for judged in each if isinstance(judged, NotSent)]
+    doubts = [judged for judged in each if isinstance(judged, InDoubt)]
+    others: Stopped | NotSent | None = None if doubts else stops[0] if stops else waits[0] if waits else None
+    if not named and (first := others or next(iter(doubts), None)):
+        return first
+    words = {outcome.reason for outcome in named if outcome.state == "rejected"}
+    if len(named) > 1 and len(words) == 1 and all(outcome.state == "rejected" for outcome in named):
+        return Refused(brief(words.pop()))
+    return Settled(tuple(replace(outcome, reason=brief(outcome.reason)) for outcome in named), others)
+
+
 def unreadable(batch: Batch, response: httpx.Response) -> Settled | InDoubt:
     """A success that is not what the provider documents.
 
@@ -71,10 +92,19 @@ def json_object(response: httpx.Response) -> dict[str, object]:
     return parsed if isinstance(parsed, dict) else {}
 
 
+def json_list(response: httpx.Response) -> list[dict[str, object]] | None:
+    """The body as a JSON list of objects, None when it is none."""
+    try:
+        parsed = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, list) and all(isinstance(item, dict) for item in parsed) else None
+
+
 def said(response: httpx.Response) -> str:
     """Status and message on one line, without full addresses, at most 300 characters."""
     body = json_object(response)
-    words = [str(body[k]) for k in ("name", "message", "error") if body.get(k)] or _listed(body) or [response.text]
+    words = [str(body[k]) for k in _WORDS if body.get(k)] or _listed(body) or [response.text]
     return brief(f"{response.status_code} {': '.join(words)}")
 
 

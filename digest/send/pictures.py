@@ -1,24 +1,20 @@
-"""Pictures that no server has: shown from files beside the page."""
+"""Pictures shown from files beside the page, where no server may have them."""
 
 from __future__ import annotations
 
 import html
-import itertools
 import re
 from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import quote
+
+from digest.models import Picture
 
 FOLDER = "pictures"
 
 
-def beside(page: str, pictures: Mapping[str, Path]) -> tuple[str, dict[str, Path]]:
-    """`page` with the addresses of `pictures` made relative, and file name -> file of those it shows."""
-    shown = {html.escape(url): file for url, file in pictures.items() if html.escape(url) in page}
-    names: dict[str, str] = {}
-    for url, file in shown.items():
-        names[url] = next(n for n in (f"{'_' * i}{file.name}" for i in itertools.count()) if n not in names.values())
-    longest_first = sorted(shown, key=len, reverse=True)
-    pattern = "|".join(re.escape(url) for url in longest_first) or "(?!)"
-    local = re.sub(pattern, lambda match: f"{FOLDER}/{quote(names[match[0]])}", page)
-    return local, {names[url]: file for url, file in shown.items()}
+def beside(page: str, pictures: Mapping[str, Picture]) -> tuple[str, dict[str, bytes]]:
+    """`page` with the addresses of `pictures` made relative, and path -> content of those it shows."""
+    shown = {html.escape(url): picture for url, picture in pictures.items() if html.escape(url) in page}
+    paths = {url: f"{FOLDER}/{picture.name}" for url, picture in shown.items()}
+    pattern = "|".join(map(re.escape, paths)) or "(?!)"
+    local = re.sub(pattern, lambda match: paths[match[0]], page)
+    return local, {paths[url]: picture.content for url, picture in shown.items()}

@@ -1,4 +1,4 @@
-"""What is kept between runs: articles, issues, people and the ledger of deliveries.
+"""What is kept between runs: articles, issues, pictures, people and the ledger of deliveries.
 
 The only package that knows SQL: one module per subject, each public method one transaction.
 The same code serves SQLite and PostgreSQL. SQLAlchemy takes 200 ms to import, so it comes in

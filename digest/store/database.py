@@ -46,12 +46,14 @@ _CURES = {
 class Database:
     """Transactions on one database. Safe to use from several threads."""
 
-    def __init__(self, engine: Engine, place: str, file: Path | None) -> None:
+    def __init__(self, engine: Engine, place: str, file: Path | None, key_file: Path) -> None:
         self.engine = engine
         self.place = place
         """What messages call it; never with a password."""
         self.file = file
         """None on PostgreSQL."""
+        self.key_file = key_file
+        """What hides erased addresses; made when the first one is erased."""
         self._reading = engine if file else engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing = engine.execution_options(digest_writes=True)
         # SQLite's own waiting is not fair: threads that write take turns here instead.
@@ -67,6 +69,12 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed, with fsync, when the block ends without an error."""
         with self._in_plain_words(), self._turn, self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def trial(self) -> Iterator[Connection]:
+        """A transaction of which nothing stays."""
+        with self._in_plain_words(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -96,7 +104,7 @@ def connect(url: str, *, folder: Path, create: bool) -> Database:
         engine = create_engine(URL.create("sqlite", database=str(file)), pool_use_lifo=True, hide_parameters=True)
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
-        return Database(engine, str(file), file)
+        return Database(engine, str(file), file, file.with_name(f"{file.name}.key"))
     target = _server(url)
     place = f"PostgreSQL database {target.database!r} on {target.host or target.query.get('host', 'this machine')}"
     if importlib.util.find_spec("psycopg") is None:
@@ -109,7 +117,7 @@ def connect(url: str, *, folder: Path, create: bool) -> Database:
         hide_parameters=True,
         connect_args={"connect_timeout": 10, "application_name": "digest"},
     )
-    return Database(engine, place, None)
+    return Database(engine, place, None, folder / f"{target.database}.key")
 
 
 def chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:

@@ -25,7 +25,7 @@ class Decision:
     sha256: str | None
     """Of the email that was frozen then; None when there was none."""
     reason: str
-    """Why it was held, skipped, paused or cancelled, what was resolved, or which warnings were accepted; else empty."""
+    """Why it was held, skipped, paused or cancelled, or what was resolved; else empty."""
 
 
 def record(connection: Connection, issue_id: int, decision: Decision) -> None:

@@ -10,14 +10,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, delete, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, true, update
 from sqlalchemy import insert as plain_insert
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
-from digest.models import Article, Correction, Email, History, Issue, Slot, Window
-from digest.store import decisions, placements
+from digest.models import Article, Correction, Email, Finding, History, Issue, Slot, Window, pictures_in
+from digest.store import decisions, findings, pictures, placements
 from digest.store.database import Database, insert
 from digest.store.decisions import Decision
+from digest.store.findings import Noted
 from digest.store.schema import audience, frozen, placement
 from digest.store.schema import issue as _issue
 
@@ -50,6 +51,19 @@ class IssueRecord:
     frozen_at: datetime | None
     approved_at: datetime | None
     approved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An issue that readers have got, as an archive lists it."""
+
+    key: str
+    number: int
+    subject: str
+    preheader: str
+    due: datetime
+    published_at: datetime
+    """When its sending began."""
 
 
 class Issues:
@@ -90,7 +104,7 @@ class Issues:
             _set(connection, row, state="stopped", state_at=at, reason=reason)
 
     def freeze(self, issue_id: int, issue: Issue, email: Email, *, by: str, at: datetime, again: bool = False) -> None:
-        """Fixes the bytes and takes the articles.
+        """Fixes the bytes, takes the articles and keeps the pictures that the email shows.
 
         With `again` in place of those that were frozen before, whose approval is void. Raises
         DigestError when the issue is frozen already, or skipped, or its sending has begun.
@@ -101,13 +115,18 @@ class Issues:
                 raise DigestError(f"{row.key} is {row.state} already")
             _refuse_begun(connection, row, "it cannot be frozen again; correct its page on the web instead")
             _replace_bytes(connection, row.id, issue, email)
+            shown = pictures_in(email.html) | pictures_in(email.web)
+            pictures.freeze(connection, row.id, shown.values())
             frozen_now = {"number": issue.number, "subject": email.subject, "stories": len(issue.stories)}
             void = {"approved_at": None, "approved_by": ""}
             _set(connection, row, sha256=email.sha256, frozen_at=at, **frozen_now, **void)
             _decide(connection, row, Decision(at, "frozen", by, email.sha256, ""))
 
-    def approve(self, issue_id: int, sha256: str, by: str, at: datetime, accepted: str = "") -> None:
-        """A yes to exactly these bytes, with the warnings that it accepts. Raises AttentionNeeded for any others."""
+    def approve(self, issue_id: int, sha256: str, by: str, at: datetime, *, accepts: bool = False) -> None:
+        """A yes to exactly these bytes, with `accepts` to their warnings too.
+
+        Raises AttentionNeeded when they are not the frozen ones.
+        """
         with self._db.write() as connection:
             row = _held_still(connection, issue_id)
             if row.sha256 != sha256 or row.state == "skipped":
@@ -115,7 +134,20 @@ class Issues:
                 raise AttentionNeeded(f"{row.key} is {row.state}: {refused}")
             if row.state != "approved":
                 _set(connection, row, approved_at=at, approved_by=by)
-                _decide(connection, row, Decision(at, "approved", by, sha256, accepted))
+                _decide(connection, row, Decision(at, "approved", by, sha256, ""))
+                if accepts:
+                    findings.accept(connection, row.id, sha256, by, at)
+
+    def add_findings(self, issue_id: int, sha256: str, found: Sequence[Finding]) -> None:
+        """Keeps what the checks said of these bytes, which may be frozen after it. Safe to repeat."""
+        with self._db.write() as connection:
+            findings.add(connection, _held_still(connection, issue_id).id, sha256, found)
+
+    def findings(self, issue_id: int) -> tuple[Noted, ...]:
+        """What the checks said of the frozen bytes, and who let each warning pass; none before they are frozen."""
+        with self._db.read() as connection:
+            sha256 = connection.scalar(select(_issue.c.sha256).where(_issue.c.id == issue_id))
+            return findings.noted(connection, issue_id, sha256) if sha256 else ()
 
     def hold(self, issue_id: int, reason: str, at: datetime, by: str = "") -> None:
         """Keeps it, or what is left of it, from going out until a person approves it.
@@ -212,6 +244,42 @@ class Issues:
         with self._db.read() as connection:
             page = decisions.corrected_page(connection, issue_id)
         return self.email(issue_id).web if page is None else page
+
+    def published(
+        self, newsletter: str, limit: int, *, query: str = "", before: datetime | None = None
+    ) -> tuple[Published, ...]:
+        """Issues of which the sending began, the one that is due last first.
+
+        Of a `query` their text holds all words, in any case. `before` leaves out what was due then or later.
+        """
+        columns = (
+            _issue.c.key,
+            _issue.c.number,
+            frozen.c.subject,
+            frozen.c.preheader,
+            _issue.c.due,
+            audience.c.frozen_at,
+        )
+        found = (
+            select(*columns)
+            .join(frozen, frozen.c.issue_id == _issue.c.id)
+            .join(audience, audience.c.issue_id == _issue.c.id)
+            .where(_issue.c.newsletter == newsletter)
+            .where(*(func.lower(frozen.c.text).contains(word.lower(), autoescape=True) for word in query.split()[:8]))
+            .order_by(_issue.c.due.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            found = found.where(_issue.c.due < before)
+        with self._db.read() as connection:
+            return tuple(Published(*row) for row in connection.execute(found))
+
+    def public_page(self, key: str) -> str | None:
+        """The page on the web of an issue that readers have got; None for one that is nobody's business yet."""
+        begun = select(_issue.c.id).join(audience, audience.c.issue_id == _issue.c.id).where(_issue.c.key == key)
+        with self._db.read() as connection:
+            number = connection.scalar(begun)
+        return None if number is None else self.web(number)
 
     def _found(self, condition: ColumnElement[bool], limit: int | None = None) -> tuple[IssueRecord, ...]:
         newest = select(_issue).where(condition).order_by(_issue.c.due.desc(), _issue.c.id.desc()).limit(limit)

@@ -74,10 +74,10 @@ class Ledger:
     ) -> int:
         """Fixes who gets the issue, of its newsletter's list, and in which batches; says how many. Safe to repeat.
 
-        A delivery's `unsubscribe_url` is the one given, followed by the person's token. With nobody
-        active nothing is fixed, so that people can still be added. Raises DigestError when the issue
-        was skipped, or fixed for another provider: that one alone knows which of them it has taken;
-        and whatever `guard.judge` raises.
+        A delivery's `unsubscribe_url` is the one given, followed by the person's token. Who wants one
+        issue a month is in the first that is due in it, by UTC. With nobody active nothing is fixed,
+        so that people can still be added. Raises DigestError when the issue was skipped, or fixed for
+        another provider: that one alone knows which of them it has taken; and whatever `guard.judge` raises.
         """
         with self._db.write() as connection:
             batches.take_turns(connection, issue_id)
@@ -86,7 +86,13 @@ class Ledger:
                 _refuse_change(frozen.provider, provider)
                 return int(frozen.size)
             _plan_for(connection, "subscriber, subscription")
-            of_issue = {"issue_id": issue_id, "real": provider != OUTBOX, "sample_too": provider == OUTBOX}
+            due: datetime = connection.scalars(statements.DUE, {"issue_id": issue_id}).one()
+            of_issue: dict[str, Any] = {
+                "issue_id": issue_id,
+                "real": provider != OUTBOX,
+                "sample_too": provider == OUTBOX,
+            }
+            of_issue["month"] = due.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
             size = connection.execute(statements.FREEZE, of_issue).rowcount
             if size:
                 before = connection.execute(statements.LAST_AUDIENCE, of_issue).one_or_none()

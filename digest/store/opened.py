@@ -1,4 +1,4 @@
-"""The open store: its four subjects and the lock."""
+"""The open store: its subjects and the lock."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from types import TracebackType
 
 from digest.store import database, migrations
 from digest.store.articles import Articles
+from digest.store.campaigns import Campaigns
+from digest.store.events import Events
 from digest.store.issues import Issues
+from digest.store.keys import Keys
 from digest.store.ledger import Ledger
 from digest.store.people import People
+from digest.store.pictures import Pictures
+from digest.store.signups import Signups
 
 
 class Store:
@@ -20,8 +25,13 @@ class Store:
         self._db = db
         self.articles = Articles(db)
         self.issues = Issues(db)
-        self.people = People(db)
+        self.keys = Keys(db)
+        self.people = People(db, self.keys)
+        self.signups = Signups(db, self.keys)
+        self.events = Events(db)
+        self.pictures = Pictures(db)
         self.ledger = Ledger(db)
+        self.campaigns = Campaigns(db)
 
     def __enter__(self) -> Store:
         return self

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
-from digest.models import Article
+from digest.models import Article, Cover
 from digest.store.database import chunks, insert
 from digest.store.schema import article, article_change
 
@@ -153,8 +152,13 @@ def _values(item: Article) -> dict[str, Any]:
         "modified": item.modified,
         "views": item.views,
         "views_at": item.views_at,
-        "cover": json.dumps(asdict(item.cover), ensure_ascii=False) if item.cover else None,
+        "cover": _cover(item.cover) if item.cover else None,
         "language": item.language,
         "words": item.words,
         "gone_at": None,
     }
+
+
+def _cover(cover: Cover) -> str:
+    """What its source says of it: the size belongs to an issue."""
+    return json.dumps({"url": cover.url, "alt": cover.alt, "credit": cover.credit}, ensure_ascii=False)

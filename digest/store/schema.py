@@ -17,9 +17,11 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -191,6 +193,59 @@ correction = Table(
     Column("web", Text, nullable=False),  # the page with this correction and those before it
 )
 
+# --- pictures --------------------------------------------------------------------------------
+
+picture = Table(
+    "picture",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("url", Text, nullable=False),  # where it came from first
+    Column("made_at", UtcTime, nullable=False),
+)
+
+picture_memory = Table(
+    "picture_memory",
+    metadata,
+    Column("key", Text, primary_key=True),  # of address and shape: an address may be too long for an index
+    Column("url", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("picture", ForeignKey("picture.name")),
+    Column("reason", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+)
+Index("picture_memory_picture", picture_memory.c.picture)
+
+frozen_picture = Table(
+    "frozen_picture",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("name", ForeignKey("picture.name"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("frozen_picture_name", frozen_picture.c.name)
+
+# --- findings --------------------------------------------------------------------------------
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("sha256", Text, primary_key=True),  # of the bytes that it is about
+    Column("number", Integer, primary_key=True),
+    Column("check", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("cure", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("accepted_by", Text),
+    Column("accepted_at", UtcTime),
+    sqlite_with_rowid=False,
+)
+
 # --- people ----------------------------------------------------------------------------------
 
 subscriber = Table(
@@ -205,6 +260,8 @@ subscriber = Table(
     Column("token", Text, nullable=False, unique=True),
     Column("added_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("confirmed_at", UtcTime),  # of the last double opt-in
     sqlite_autoincrement=True,  # an erased person's id is never given to another
 )
 
@@ -215,6 +272,7 @@ subscription = Table(
     Column("subscriber_id", BigInteger, primary_key=True),
     Column("since", UtcTime, nullable=False),
     Column("left_at", UtcTime),
+    Column("frequency", Text, nullable=False, server_default="every"),
     sqlite_with_rowid=False,
 )
 _left = subscription.c.left_at.is_not(None)
@@ -225,6 +283,98 @@ Index(
     subscription.c.subscriber_id,
     sqlite_where=_left,
     postgresql_where=_left,
+)
+
+wording = Table(
+    "wording",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("text", Text, nullable=False, unique=True),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subscriber_id", BigInteger, nullable=False),
+    Column("newsletter", Text, nullable=False),  # empty: all of them
+    Column("at", UtcTime, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("wording_id", BigInteger),
+    Column("confirmed_at", UtcTime),
+)
+Index("consent_subscriber", consent.c.subscriber_id)
+_departure = consent.c.what == text("'left'")
+Index("consent_left", consent.c.newsletter, consent.c.at, sqlite_where=_departure, postgresql_where=_departure)
+
+signup = Table(
+    "signup",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("address_key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("newsletters", Text, nullable=False),  # keys with spaces between them
+    Column("frequency", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("wording_id", BigInteger),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("day_began", UtcTime, nullable=False),
+    Column("times", Integer, nullable=False),  # since day_began
+    Column("tries", Integer, nullable=False),  # that were too soon, or too many
+    Column("mail_at", UtcTime),  # when the confirmation email is due; none: it is out
+    Column("confirmed_at", UtcTime),
+    sqlite_autoincrement=True,  # a link of an old one is never that of another
+)
+Index("signup_asked", signup.c.asked_at)
+Index("signup_mail", signup.c.mail_at)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("lifted_at", UtcTime),
+)
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("made_at", UtcTime, nullable=False),
+    Column("key", Text, nullable=False),
+)
+
+# --- what became of the emails ---------------------------------------------------------------
+
+event = Table(
+    "event",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("issue_id", BigInteger),
+    Column("number", Integer),
+    Column("kind", Text, nullable=False),
+    Column("permanent", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("heard_at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+fate = Table(
+    "fate",
+    metadata,
+    Column("issue_id", BigInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # --- ledger ----------------------------------------------------------------------------------
@@ -239,6 +389,20 @@ audience = Table(
     Column("provider", Text),
     Column("ended_at", UtcTime),  # of the last run that sent it
     Column("ended", Text),  # why that run ended before everything was settled
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("call", Text, nullable=False),  # the last that may not be repeated blindly: create, start
+    Column("called_at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("sent", Integer),
+    Column("said", Text, nullable=False),
 )
 
 delivery = Table(

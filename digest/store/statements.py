@@ -74,7 +74,19 @@ LAST_AUDIENCE = (
     .limit(1)
 )
 """Of the newsletter's issue before, among those that went to real people, or among those that went to the outbox."""
+DUE = select(issue.c.due).where(issue.c.id == _OF_ISSUE)
 FROZEN = select(audience.c.size, audience.c.provider).where(audience.c.issue_id == _OF_ISSUE)
+
+_SENT_THIS_MONTH = (
+    select(delivery.c.number)
+    .join(issue, issue.c.id == delivery.c.issue_id)
+    .where(
+        issue.c.newsletter == _NEWSLETTER,
+        issue.c.due >= bindparam("month", type_=UtcTime),
+        delivery.c.subscriber_id == subscription.c.subscriber_id,
+    )
+    .exists()
+)
 
 FREEZE = (
     insert(delivery)
@@ -94,6 +106,7 @@ FREEZE = (
             subscription.c.left_at.is_(None),
             subscriber.c.state == "active",
             or_(bindparam("sample_too", type_=Boolean), subscriber.c.origin != "sample"),
+            or_(subscription.c.frequency == "every", ~_SENT_THIS_MONTH),
         ),
     )
     .execution_options(preserve_rowcount=True)

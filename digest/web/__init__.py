@@ -1,1 +1,1 @@
-"""What a browser is shown: to editors on their own machine, and to readers and providers on the web."""
+"""What digest shows in a browser: issues to editors, and the public door to readers and providers."""

@@ -44,5 +44,7 @@ why-you-get-this = Gesendet an { $address }, weil Sie „{ $newsletter }“ abon
 sent-to = Gesendet an:
 why-in-text = weil Sie „{ $newsletter }“ abonniert haben.
 unsubscribe = Newsletter abbestellen
+change-choices = Abonnement ändern
+privacy = Datenschutz
 # Eine Beschriftung, auf die folgt, was sie nennt
 label = { $text }:

@@ -47,5 +47,7 @@ why-you-get-this = Sent to { $address } because you subscribed to { $newsletter 
 sent-to = Sent to:
 why-in-text = because you subscribed to { $newsletter }.
 unsubscribe = Unsubscribe
+change-choices = Change what you get
+privacy = Privacy
 # A label, before what it names
 label = { $text }:

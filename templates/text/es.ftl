@@ -51,5 +51,7 @@ why-you-get-this = Enviado a { $address } porque usted se suscribió a «{ $news
 sent-to = Enviado a:
 why-in-text = porque usted se suscribió a «{ $newsletter }».
 unsubscribe = Darse de baja
+change-choices = Cambiar mi suscripción
+privacy = Privacidad
 # Una etiqueta a la que sigue lo que nombra
 label = { $text }:

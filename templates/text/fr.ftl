@@ -52,5 +52,7 @@ why-you-get-this = Envoyé à { $address } à la suite de votre abonnement à «
 sent-to = Envoyé à{"\u00A0"}:
 why-in-text = à la suite de votre abonnement à «{"\u00A0"}{ $newsletter }{"\u00A0"}».
 unsubscribe = Se désabonner
+change-choices = Changer mon abonnement
+privacy = Confidentialité
 # Un libellé suivi de ce qu’il annonce
 label = { $text }{"\u00A0"}:

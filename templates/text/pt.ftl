@@ -53,5 +53,7 @@ why-you-get-this = Enviado para { $address } porque se inscreveu em “{ $newsle
 sent-to = Enviado para:
 why-in-text = porque se inscreveu em “{ $newsletter }”.
 unsubscribe = Cancelar a inscrição
+change-choices = Mudar a minha assinatura
+privacy = Privacidade
 # Um rótulo seguido do que ele anuncia
 label = { $text }:

@@ -50,5 +50,7 @@ why-you-get-this = Надіслано на { $address }, бо ви підпис�
 sent-to = Надіслано на адресу:
 why-in-text = бо ви підписалися на «{ $newsletter }».
 unsubscribe = Відписатися
+change-choices = Змінити підписку
+privacy = Приватність
 # Підпис, за яким стоїть те, що він називає
 label = { $text }:

@@ -22,7 +22,7 @@ from digest.collect import sample
 from digest.compose import window
 from digest.models import History
 from digest.splice import Page
-from tests.benchmarks import composing, reach
+from tests.benchmarks import composing, illustrating, reach
 from tests.builders import REPOSITORY, settings
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -38,6 +38,7 @@ def main() -> None:
         processes(folder, rows)
         stages(folder, rows)
         rows += composing.rows(folder)
+        rows += illustrating.rows()
         rows += reach.rows(folder)
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:

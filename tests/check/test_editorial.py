@@ -6,7 +6,6 @@ import pytest
 
 from digest import check
 from digest.check import editorial
-from digest.config import ComposeSettings
 from digest.models import Link, Panel
 from tests.builders import article
 from tests.check import test_findings
@@ -15,13 +14,18 @@ from tests.check.test_findings import issue, newsletter  # noqa: F401 - a fixtur
 OVERLAY = "issues/weekly-2026-W47.toml"
 
 
+def proof(issue_):
+    """Of an issue whose email and newsletter do not matter."""
+    return check.Proof(issue_, None, None)
+
+
 def said(findings):
     return [(f.check, f.severity, f.message, f.cure) for f in findings]
 
 
 @pytest.mark.parametrize(("length", "warned"), [(60, False), (61, True)])
 def test_a_subject_that_an_inbox_cuts_is_told_with_its_length(length, warned):
-    found = said(editorial.subject(replace(issue(), subject="x" * length)))
+    found = said(editorial.subject(proof(replace(issue(), subject="x" * length))))
     message = "the subject has 61 characters; after 60 most inboxes cut it"
     expected = [("subject-length", "warning", message, f"set a shorter subject in {OVERLAY}")]
     assert found == (expected if warned else [])
@@ -38,14 +42,14 @@ def test_a_subject_that_an_inbox_cuts_is_told_with_its_length(length, warned):
     ],
 )
 def test_a_preheader_adds_to_the_subject(preheader, severity):
-    found = list(editorial.preheader(replace(issue(), preheader=preheader)))
+    found = list(editorial.preheader(proof(replace(issue(), preheader=preheader))))
     assert [(f.check, f.severity, f.cure) for f in found] == [
         ("preheader", s, f"set preheader in {OVERLAY}") for s in severity
     ]
 
 
 def test_an_issue_without_a_subject_has_no_preheader_that_repeats_it():
-    assert list(editorial.preheader(replace(issue(), subject=""))) == []
+    assert list(editorial.preheader(proof(replace(issue(), subject="")))) == []
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,7 @@ def test_an_issue_without_a_subject_has_no_preheader_that_repeats_it():
     ],
 )
 def test_an_intro_that_hides_the_stories_is_told_with_its_length(intro, count):
-    found = [(f.check, f.severity, f.message) for f in editorial.intro(replace(issue(), intro=intro))]
+    found = [(f.check, f.severity, f.message) for f in editorial.intro(proof(replace(issue(), intro=intro)))]
     message = f"the intro has {count} characters; over 1,200 it hides the stories"
     assert found == ([("intro-length", "warning", message)] if count else [])
 
@@ -72,7 +76,7 @@ def test_an_intro_that_hides_the_stories_is_told_with_its_length(intro, count):
     ],
 )
 def test_a_link_in_the_intro_that_no_reader_can_follow_is_named(intro, addresses):
-    found = [f.message for f in editorial.intro(replace(issue(), intro=intro))]
+    found = [f.message for f in editorial.intro_links(proof(replace(issue(), intro=intro)))]
     assert [message.split('"')[3] for message in found] == addresses
 
 
@@ -90,7 +94,7 @@ STORY = article(url="https://www.news.example/one/?id=2&utm_source=x#top", title
 )
 def test_a_link_or_panel_that_leads_where_a_story_leads_is_named(url, same):
     blocks = {"links": (Link("Look", url),), "panels": (Panel("sponsor", "Bank", "", "Go", url),)}
-    found = said(editorial.repeated_addresses(replace(issue(STORY), **blocks)))
+    found = said(editorial.repeated_addresses(proof(replace(issue(STORY), **blocks))))
     expected = [
         (
             "repeated-link",
@@ -106,5 +110,5 @@ def test_a_link_or_panel_that_leads_where_a_story_leads_is_named(url, same):
 def test_every_editorial_check_is_asked(newsletter):  # noqa: F811 - the fixture
     shown = replace(issue(STORY), subject="x" * 61, preheader="", intro="y" * 1_201, links=(Link("Look", STORY.url),))
     email = test_findings.showing(test_findings.email(newsletter), shown)
-    found = check.findings(shown, email, newsletter, ComposeSettings())
+    found = check.findings(check.Proof(shown, email, newsletter))
     assert [f.check for f in found] == ["subject-length", "intro-length", "repeated-link", "preheader"]

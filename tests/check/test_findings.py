@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 
 from digest import check
-from digest.config import ComposeSettings
-from digest.models import Email, Issue, Link, Panel, Section, SourceReport, Story, Theme, Verdict
+from digest.models import Email, Finding, Issue, Link, Panel, Section, SourceReport, Story, Theme, Verdict
 from tests.builders import SLOT, article, settings
 
-RULES = ComposeSettings()
 TOKENS = {"name": "ZQNAMEQZ", "address": "ZQADDRQZ", "unsubscribe_url": "ZQUNSUBQZ"}
 THEME = Theme("#News", "News")
 
@@ -46,12 +44,10 @@ def showing(email_, issue_):
     return replace(email_, html=email_.html + shown, text=email_.text + html.unescape(shown), web=email_.web + shown)
 
 
-def found(newsletter, email_, issue_=None, reports=(), rules=RULES):
+def found(newsletter, email_, issue_=None, reports=()):
     issue_ = issue_ or issue(article())
-    return [
-        (f.check, f.severity, f.message)
-        for f in check.findings(issue_, showing(email_, issue_), newsletter, rules, reports)
-    ]
+    proof = check.Proof(issue_, showing(email_, issue_), newsletter, reports=reports)
+    return [(f.check, f.severity, f.message) for f in check.findings(proof)]
 
 
 @pytest.mark.parametrize("part", ["html", "text", "web"])
@@ -62,11 +58,11 @@ def test_what_a_template_drops_is_an_error(newsletter, part):
         links=(Link("The report", "https://news.example/report"),),
     )
     lacking = replace(showing(email(newsletter), whole), **{part: getattr(email(newsletter), part)})
-    errors = [f.message for f in check.findings(whole, lacking, newsletter, RULES) if f.check == "not-shown"]
+    errors = [f.message for f in check.findings(check.Proof(whole, lacking, newsletter)) if f.check == "not-shown"]
     name = {"web": "web issue"}.get(part, part)
     assert errors == [f"the {name} does not show Title of bridge; Title of convoy; The report; …"]
     intro_only = replace(showing(email(newsletter), replace(whole, intro="")))
-    errors = [f.message for f in check.findings(whole, intro_only, newsletter, RULES) if f.check == "not-shown"]
+    errors = [f.message for f in check.findings(check.Proof(whole, intro_only, newsletter)) if f.check == "not-shown"]
     assert errors == [f"the {each} does not show the intro" for each in ("html", "text", "web issue")]
 
 
@@ -122,7 +118,7 @@ def test_a_placeholder_in_the_editors_words_stops_the_issue_and_names_the_file(n
     """Markdown takes the stars of `*|FNAME|*` for emphasis, so the intro is read as it was written."""
     shown = email(newsletter)
     shown = shown if "intro" in changes else replace(shown, text=shown.text + "*|FNAME|*")
-    found = check.findings(replace(issue(article()), **changes), shown, newsletter, RULES)
+    found = check.findings(check.Proof(replace(issue(article()), **changes), shown, newsletter))
     cure = "take it out of issues/weekly-2026-W47.toml: nothing is filled in there"
     assert [(f.check, f.severity, f.cure) for f in found if f.check != "not-shown"] == [
         ("left-over-mark", "error", cure)
@@ -184,6 +180,5 @@ def test_what_compose_noticed_comes_last(newsletter):
 
 def test_only_an_error_stops():
     assert check.stops(()) is False
-    base = check.sources.failed((SourceReport("desk", problems=("x",)),))
-    assert check.stops(tuple(base)) is False
-    assert check.stops(tuple(check.sources.failed((SourceReport("desk", failure="x"),)))) is True
+    assert check.stops((Finding("x", "warning", "m", "c"),)) is False
+    assert check.stops((Finding("x", "warning", "m", "c"), Finding("y", "error", "m", "c"))) is True

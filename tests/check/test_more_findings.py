@@ -33,7 +33,9 @@ def of(total, late):
     ],
 )
 def test_a_burst_of_late_arrivals_stops_and_asks(total, late, rule, expected):
-    assert [f.severity for f in arrivals.late(of(total, late), ComposeSettings(late_arrivals=rule))] == expected
+    assert [
+        f.severity for f in arrivals.late(check.Proof(of(total, late), None, None, ComposeSettings(late_arrivals=rule)))
+    ] == expected
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,9 @@ def test_a_burst_of_late_arrivals_stops_and_asks(total, late, rule, expected):
     ],
 )  # fmt: skip
 def test_titles_that_look_like_one_story_are_flagged_when_their_numbers_agree(first, second, flagged):
-    found = list(twins.near_same_titles(issue(article("a", title=first), article("b", title=second))))
+    found = list(
+        twins.near_same_titles(check.Proof(issue(article("a", title=first), article("b", title=second)), None, None))
+    )
     assert [f.check for f in found] == (["near-same-title"] if flagged else [])
 
 

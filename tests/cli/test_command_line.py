@@ -154,13 +154,18 @@ def test_subscribers_are_imported_added_removed_and_listed(here, capsys):
     (here / "people.csv").write_text("email,name\nann@news.example,Ann\nbad\n", encoding="utf-8")
     code, out, _ = said(capsys, "subscribers", "import", "people.csv", "--dry-run")
     assert (code, "people.csv:3" in out, (here / "digest.db").exists()) == (1, True, False)
-    assert "1 new" in said(capsys, "subscribers", "import", "people.csv")[1]
-    assert "added" in said(capsys, "subscribers", "add", "bob@news.example", "--name", "Bob")[1]
+    assert "1 new" in said(capsys, "subscribers", "import", "people.csv", "--consent", "asked at the fair")[1]
+    assert (
+        "added" in said(capsys, "subscribers", "add", "bob@news.example", "--name", "Bob", "--consent", "by phone")[1]
+    )
     assert said(capsys, "subscribers", "remove", "ann@news.example")[0] == 0
-    assert "1 removed before" in said(capsys, "subscribers", "import", "people.csv")[1]
-    assert said(capsys, "subscribers", "add", "ann@news.example")[0] == 3
+    assert "1 left before" in said(capsys, "subscribers", "import", "people.csv", "--consent", "asked at the fair")[1]
+    assert said(capsys, "subscribers", "add", "ann@news.example", "--consent", "by phone")[0] == 3
     people = json.loads(said(capsys, "subscribers", "list", "--json")[1])
-    assert {p["address"]: p["state"] for p in people} == {"ann@news.example": "removed", "bob@news.example": "active"}
+    assert {p["address"]: p["state"] for p in people} == {
+        "ann@news.example": "unsubscribed",
+        "bob@news.example": "active",
+    }
 
 
 def test_approval_when_required_waits_for_a_person(here, capsys):

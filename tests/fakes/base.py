@@ -96,6 +96,10 @@ class Fake:
     """One bad address refuses the whole call."""
     one_id: ClassVar[bool] = False
     """All emails of a call have one id."""
+    unproven: ClassVar[Mapping[str, Any]] = {}
+    """What leaves the webhook without proof, when that is not a secret."""
+    other_webhook: ClassVar[str] = "another:secret"
+    """A webhook secret of the right form that is not the fake's."""
     events: ClassVar[Mapping[str, tuple[str, bool]]] = {}
     """The vendor's name of an event -> our kind, and whether it is permanent."""
     without_metadata: ClassVar[frozenset[str]] = frozenset()
@@ -150,6 +154,10 @@ class Fake:
     def ident(self, number: int) -> str:
         """The provider's id of its n-th email, or call."""
         return f"00000000-0000-4000-8000-{number:012d}"
+
+    def forged(self, headers: dict[str, str], raw: bytes) -> tuple[dict[str, str], bytes]:
+        """The call as somebody else would sign it, where another secret on our side is not the way to see that."""
+        return headers, raw
 
     def page(self, url: str) -> bytes:
         """A page that the provider's webhook refers to."""
@@ -233,6 +241,12 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             fake.serve(self)
 
+        def do_PUT(self) -> None:
+            fake.serve(self)
+
+        def do_PATCH(self) -> None:
+            fake.serve(self)
+
         def log_message(self, *args: object) -> None:
             """Quiet."""
 
@@ -251,6 +265,13 @@ def _write(handler: BaseHTTPRequestHandler, answer: Answer, *, cut: bool) -> Non
     handler.wfile.write(body[: len(body) // 2] if cut else body)
     handler.wfile.flush()
     handler.close_connection = handler.close_connection or cut
+
+
+def mailbox(person: Mapping[str, Any], *, name: str = "name", email: str = "email") -> str:
+    """`{"name": …, "email": …}` as a header shows it, for an API that takes them apart."""
+    shown = person.get(name, "")
+    shown = shown if re.fullmatch(r"[^\x00-\x1f()<>\[\]:;@\\,.\"]*", shown) else json.dumps(shown, ensure_ascii=False)
+    return f"{shown} <{person[email]}>" if shown else str(person[email])
 
 
 def is_address(value: str) -> bool:

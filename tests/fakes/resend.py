@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
-from tests.fakes.base import TOKEN, Accepted, Answer, Call, Fake, Refusal, is_address
+from tests.fakes.base import TOKEN, WORD, Accepted, Answer, Call, Fake, Refusal, is_address
 
 SANDBOX = "delivered@resend.dev"
+SIGNING = "whsec_" + base64.b64encode(WORD.encode()).decode()
 
 
 class ResendFake(Fake):
     """https://resend.com/docs/api-reference/emails/send-batch-emails: strict batches, keys that are remembered."""
 
     name = "resend"
+    own: ClassVar = {"token": {"env": "T"}, "webhook": {"env": "W"}}
+    secrets: ClassVar = {"token": TOKEN, "webhook": SIGNING}
+    other_webhook = "whsec_b3RoZXI="
+    events: ClassVar = {
+        "email.sent": ("accepted", False),
+        "email.delivered": ("delivered", False),
+        "email.delivery_delayed": ("deferred", False),
+        "email.bounced Permanent": ("bounced", True),
+        "email.bounced Transient": ("bounced", False),
+        "email.failed": ("rejected", False),
+        "email.suppressed": ("rejected", True),
+        "email.complained": ("complained", False),
+    }
     atomic = True
 
     def __init__(self, latency_s: float = 0.0) -> None:
@@ -36,6 +53,18 @@ class ResendFake(Fake):
             return None
         payload, answer = self._keys[key]
         return answer if payload == call.body else _resend_error(409, "invalid_idempotent_request")
+
+    def webhook(self, event: str, email: Accepted, at: datetime) -> tuple[dict[str, str], bytes]:
+        """https://resend.com/docs/dashboard/webhooks/event-types, signed as Svix does."""
+        name, _, kind = event.partition(" ")
+        data = {"email_id": email.provider_id, "to": [email.address], "tags": dict(email.metadata)}
+        if kind:
+            data["bounce"] = {"type": kind, "subType": "General", "message": f"no mailbox {email.address}"}
+        raw = json.dumps({"type": name, "created_at": at.isoformat().replace("+00:00", ".000Z"), "data": data}).encode()
+        ident, stamp = f"msg_{len(raw)}", str(int(at.timestamp()))
+        key = base64.b64decode(SIGNING.removeprefix("whsec_"))
+        proof = base64.b64encode(hmac.digest(key, f"{ident}.{stamp}.".encode() + raw, "sha256")).decode()
+        return {"svix-id": ident, "svix-timestamp": stamp, "svix-signature": f"v1,{'A' * 43}= v1,{proof}"}, raw
 
     def search(self, call: Call) -> Answer | None:
         """Takes an email to the test address without an end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from digest import send
@@ -27,6 +28,8 @@ class Lie:
     times: int = 1
 
 
+SHORT = ("200 with an error", "taken, JSON cut off", "taken, reset", "the other batch", "429 for a year")
+"""Those that tell the most; the long form has all of them for all providers."""
 LIES: dict[str, Lie] = {
     "200 with an error": Lie(Fault(200, {"error": "quota exceeded", "errors": ["quota exceeded"]})),
     "200 with garbage": Lie(Fault(200, HTML)),
@@ -57,14 +60,14 @@ def lied(kind: type[Fake], name: str) -> Verdict:
         with scene.issue(Path(folder), PEOPLE, min(BATCH, _largest(fake))) as store:
             record = store.issues.get(KEY)
             assert record
-            clock = fast_clock(1000)
+            now = fast_clock(1000)
             fake.faults.extend([None, *[lie.fault] * lie.times])
             if name in ("the other batch", "twice"):
                 fake.faults.clear()
                 _mixed(fake, name)
-            for _ in range(3):
+            for later in (timedelta(), timedelta(hours=2), timedelta(hours=5)):
                 with contract.over(fake, answer_s=0.3 if lie.fault.ending == "hang" else 10) as provider:
-                    plan = send.Plan(clock=clock, in_doubt=_policy(fake))
+                    plan = send.Plan(clock=lambda later=later: now() + later, in_doubt=_policy(fake))
                     try:
                         sending.issue(record, store.ledger, provider, plan)
                     except DigestError:

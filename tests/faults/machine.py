@@ -21,6 +21,7 @@ from tests.builders import SLOT
 NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
 PEOPLE, BATCH = 12, 4
 KEY = "weekly-2026-W47"
+WHATS = ("accept", "part", "throttle", "refuse", "stop", "lost", "lost, taken", "some")
 
 
 class Ledger(RuleBasedStateMachine):
@@ -67,12 +68,11 @@ class Ledger(RuleBasedStateMachine):
         self.held[owner] = batch
 
     @precondition(lambda self: self.held)
-    @rule(
-        data=st.data(),
-        what=st.sampled_from(["accept", "part", "throttle", "refuse", "stop", "lost", "lost, taken", "some"]),
-    )
+    @rule(data=st.data(), what=st.sampled_from(WHATS))
     def answer(self, data, what):
-        owner = data.draw(st.sampled_from(sorted(self.held)))
+        self._answered(data.draw(st.sampled_from(sorted(self.held))), what)
+
+    def _answered(self, owner, what):
         batch = self.held.pop(owner)
         numbers = [d.number for d in batch.deliveries]
         if batch.replay and batch.key in self.keys and what != "lost":
@@ -148,7 +148,7 @@ class Ledger(RuleBasedStateMachine):
         self.store.people.remove(f"reader{number}@readers.org", self.now, "weekly")
         self.left.add(number)
 
-    @rule(what=st.sampled_from(["pause", "resume", "cancel"]), sure=st.integers(0, 9))
+    @rule(what=st.sampled_from(["pause", "resume", "resume", "cancel"]), sure=st.integers(0, 3))
     def decide(self, what, sure):
         try:
             if what == "pause":
@@ -161,7 +161,7 @@ class Ledger(RuleBasedStateMachine):
         except DigestError:
             return
 
-    @rule(minutes=st.integers(-90, 90))
+    @rule(minutes=st.sampled_from([-60, -1, 1, 30, 90]))
     def clock(self, minutes):
         """It jumps, too."""
         self.now += timedelta(minutes=minutes)
@@ -188,7 +188,7 @@ class Ledger(RuleBasedStateMachine):
         assert (wrong, lost) == ([], [])
 
 
-def run(examples: int, steps: int = 30, seed: int | None = None) -> None:
+def run(examples: int, steps: int = 30) -> None:
     """So many orders of events. Raises AssertionError for one that breaks a promise."""
     machine = Ledger.TestCase
     machine.settings = settings(
@@ -196,7 +196,7 @@ def run(examples: int, steps: int = 30, seed: int | None = None) -> None:
         stateful_step_count=steps,
         deadline=None,
         database=None,
-        derandomize=seed is None,
+        derandomize=True,
         phases=[Phase.generate],
     )
     machine().runTest()

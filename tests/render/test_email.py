@@ -128,11 +128,22 @@ def test_a_credit_is_shown_once_with_or_without_its_picture(cover: Cover, shown:
 
 
 def test_the_house_picture_stands_in_for_the_lead_alone() -> None:
-    brand = BrandSettings(house_image_url="https://www.example.org/house.jpg")
     bare = Story(sample.article(), sample.DEFEAT)
+    house = Cover("https://digest.example.org/pictures/house.jpg", "", "", 600, 338)
     shown = sample.issue(Section(sample.DEFEAT, (bare,)), lead=bare)
-    assert sample.email(shown, brand).html.count("house.jpg") == 1
+    pictures = re.findall("<img [^>]*>", sample.email(replace(shown, house_picture=house)).html)
+    assert [re.findall(r' (src|width|height|alt)="([^"]*)"', each) for each in pictures] == [
+        [("src", house.url), ("width", "600"), ("height", "338"), ("alt", "")]
+    ]
     assert "<img" not in sample.email(shown).html
+
+
+def test_a_picture_takes_up_the_space_that_it_was_made_for() -> None:
+    cover = Cover("https://digest.example.org/pictures/a.jpg", "", "", 321, 123)
+    story = Story(sample.article(cover=cover), sample.DEFEAT)
+    for where in (sample.issue_of(story.article), sample.issue(lead=story)):
+        for page in (sample.email(where).html, sample.web(where)):
+            assert 'src="https://digest.example.org/pictures/a.jpg" width="321" height="123"' in page
 
 
 def test_a_logo_takes_the_place_of_the_monogram() -> None:

@@ -64,10 +64,8 @@ def delivery(number: int = 1, address: str = "ann@readers.org", name: str = 'Ann
     return Delivery(number, address, fields)
 
 
-def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
-    """An approved issue whose audience is `reader1@readers.org` and so on, in batches of that size."""
-    readers = [Subscriber(f"reader{n}@readers.org", f"Reader {n}") for n in range(1, people + 1)]
-    store.people.add(readers, "weekly", NOW)
+def begun(store: Store) -> IssueRecord:
+    """An approved issue, before anything was fixed or handed over."""
     issue = Issue(
         key=KEY,
         newsletter="weekly",
@@ -84,6 +82,14 @@ def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
     record = store.issues.begin("weekly", SLOT, issue.key, NOW)
     store.issues.freeze(record.id, issue, EMAIL, by="a run", at=NOW)
     store.issues.approve(record.id, EMAIL.sha256, "an editor", NOW)
+    return record
+
+
+def frozen(store: Store, people: int, batch_size: int) -> IssueRecord:
+    """An approved issue whose audience is `reader1@readers.org` and so on, in batches of that size."""
+    readers = [Subscriber(f"reader{n}@readers.org", f"Reader {n}") for n in range(1, people + 1)]
+    store.people.add(readers, "weekly", NOW)
+    record = begun(store)
     store.ledger.freeze_audience(
         record.id, batch_size=batch_size, provider="resend", unsubscribe_url="https://news.example.org/u/", at=NOW
     )

@@ -88,7 +88,7 @@ def test_articles_and_health_of_the_first_version_stay(first_version: Place) -> 
     assert execute(first_version, "select version_num from alembic_version") == [(migrations.HEAD,)]
 
 
-LEFT = Subscriber("p2@example.org", state="removed")
+LEFT = Subscriber("p2@example.org", state="unsubscribed")
 EVERYBODY = (Subscriber("p1@example.org"), LEFT, Subscriber("p3@example.org"))
 
 
@@ -98,7 +98,7 @@ def test_people_of_the_third_version_get_every_newsletter_that_has_an_issue(thir
     old_issue(third_version, 3, "monthly", "open")
     with third_version.open() as s:
         assert [s.people.all(newsletter) for newsletter in (None, "daily", "monthly")] == [EVERYBODY] * 3
-        assert (s.people.all("weekly"), s.people.counts("daily")) == ((), {"active": 2, "removed": 1})
+        assert (s.people.all("weekly"), s.people.counts("daily")) == ((), {"active": 2, "unsubscribed": 1})
         assert s.people.add(EVERYBODY[:2], "daily", NOW) == Added(0, known=1, refused=1)
     listed = "select since, left_at from subscription where newsletter = 'daily' order by subscriber_id"
     start = micros(WEEK.start)

@@ -11,6 +11,7 @@ from typing import get_args
 
 from digest.config import SendSettings
 from digest.config.providers import ProviderName
+from digest.errors import ConfigError
 from digest.send.http import OverHttp
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Provider, takes_any
@@ -28,9 +29,12 @@ def chosen(
     """The provider that the settings name; its connections end with the `with`.
 
     `secrets` are that provider's, by their keys; `folder` is where config.toml stands; `heard` is
-    told the headers of each answer.
+    told the headers of each answer. Raises ConfigError for one that sends campaigns only.
     """
     module = import_module(f"{__name__}.{settings.provider}")
+    if hasattr(module, "Campaigns"):
+        why = f"{settings.provider} keeps the list itself and sends no email of its own to one person"
+        raise ConfigError([f"send.provider: {why}; try it there, or choose another provider for this"])
     if hasattr(module, "opened"):
         with module.opened(letter, settings.own, secrets, folder) as provider:
             yield provider
@@ -42,7 +46,7 @@ def chosen(
 def misfits(settings: SendSettings) -> tuple[tuple[str, str], ...]:
     """What the settings ask of their provider that it cannot do: the key in [send], and why."""
     able, found = capabilities(settings.provider), []
-    if settings.batch and settings.batch > able.largest_batch:
+    if settings.batch and 0 < able.largest_batch < settings.batch:
         why = f"{settings.provider} takes {able.largest_batch} in one call"
         found.append(("batch", f"{settings.batch} is too many; {why}, so set at most that, or leave it out"))
     if able.one_click == "theirs" and getattr(settings.own, "unsubscribe", "ours") != "theirs":

@@ -12,14 +12,13 @@ import hashlib
 import re
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 import httpx
 import orjson
 
 from digest import __version__
 from digest.config.providers import MailgunSettings
-from digest.models import Answer, Batch, Delivery, Event, InDoubt, NotSent, Settled, Stopped
+from digest.models import Answer, Batch, Delivery, Event, EventKind, InDoubt, NotSent, Settled, Stopped
 from digest.send import addresses, hooks, inert, message, outcomes
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found
@@ -28,9 +27,7 @@ from digest.splice import Page, for_html, for_text
 _OWN_SYNTAX = re.compile(r"%(?=recipient|unsubscribe|mailing_list|tag_unsubscribe)", re.IGNORECASE)
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _MOST_PAGES = 50
-_KINDS: Mapping[
-    str, Literal["accepted", "delivered", "deferred", "bounced", "rejected", "complained", "unsubscribed"]
-] = {
+_KINDS: Mapping[str, EventKind] = {
     "accepted": "accepted",
     "delivered": "delivered",
     "rejected": "rejected",
@@ -189,7 +186,7 @@ class Hook:
         proof = hooks.part(_call(raw), "signature")
         stamp, token = hooks.word(proof, "timestamp"), hooks.word(proof, "token")
         hooks.signed(hooks.word(proof, "signature"), self._key, f"{stamp}{token}".encode())
-        hooks.fresh(iter([hooks.at(stamp)]), now)
+        hooks.fresh([hooks.at(stamp)], now)
 
     def events(self, raw: bytes) -> tuple[Event, ...]:
         """One event a call."""

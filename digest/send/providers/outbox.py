@@ -70,9 +70,9 @@ class Outbox:
             if self._web_written:
                 return
             page, files = pictures.beside(self._letter.email.web, self._letter.pictures)
-            for name, file in files.items():
+            for path, content in files.items():
                 (folder / pictures.FOLDER).mkdir(mode=0o700, exist_ok=True)
-                _write(folder / pictures.FOLDER / name, file.read_bytes())
+                _write(folder / path, content)
             _write(folder / "index.html", page.encode())
             self._web_written = True
 

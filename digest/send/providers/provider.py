@@ -42,7 +42,8 @@ class Capabilities:
     """What one provider can do, from its documentation."""
 
     largest_batch: int
-    """Deliveries in one call; 1 where one-click unsubscribe cannot differ within a larger one."""
+    """Deliveries in one call; 1 where one-click unsubscribe cannot differ within a larger one, 0 where
+    the provider keeps the list itself and an issue is one campaign."""
     body: Literal["whole", "shared"] = "whole"
     """Each recipient's whole email in the call, or one body whose places the provider fills."""
     largest_bytes: int | None = None

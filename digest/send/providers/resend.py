@@ -7,16 +7,19 @@ answers a repeated call with the same ids; a call without `x-batch-validation` i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+import base64
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import httpx
 import orjson
 
 from digest import __version__
 from digest.config.providers import ResendSettings
-from digest.models import Answer, Batch, InDoubt, Stopped
-from digest.send import message, outcomes, whole
+from digest.errors import ConfigError
+from digest.models import Answer, Batch, Event, EventKind, InDoubt, Stopped
+from digest.send import addresses, hooks, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, ascii_only
 
@@ -29,6 +32,15 @@ CAPABILITIES = Capabilities(
 )
 
 _NEEDS_A_PERSON = ("daily_quota_exceeded", "monthly_quota_exceeded", "invalid_from_address", "invalid_idempotency_key")
+_KINDS: Mapping[str, EventKind] = {
+    "email.sent": "accepted",
+    "email.delivered": "delivered",
+    "email.delivery_delayed": "deferred",
+    "email.bounced": "bounced",
+    "email.failed": "rejected",
+    "email.suppressed": "rejected",
+    "email.complained": "complained",
+}
 _SANDBOX = "delivered@resend.dev"
 """https://resend.com/docs/dashboard/emails/send-test-emails: taken like any other, and reaches nobody."""
 
@@ -75,6 +87,52 @@ class Api:
         """Resend took it."""
         del response
         return f"the token may send as {self._sender.address}; an email to {_SANDBOX} was accepted"
+
+
+class Hook:
+    """https://resend.com/docs/dashboard/webhooks, signed as Svix does (https://docs.svix.com/receiving/verifying-payloads)."""
+
+    def __init__(self, own: ResendSettings, secrets: Mapping[str, str]) -> None:
+        del own
+        secret = hooks.secret("resend", secrets, "it is the webhook's signing secret, whsec_…")
+        try:
+            self._key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except ValueError as error:
+            raise ConfigError(["send.resend.webhook is no signing secret: copy it from Resend, whsec_…"]) from error
+
+    def verify(self, headers: Mapping[str, str], raw: bytes, now: datetime, fetch: Callable[[str], bytes]) -> None:
+        """One of the signatures over id, time and body; Svix signs every attempt anew, so none is old."""
+        del fetch
+        stamp = headers.get("svix-timestamp", "")
+        body = f"{headers.get('svix-id', '')}.{stamp}.".encode() + raw
+        expected = base64.b64encode(hmac.digest(self._key, body, "sha256")).decode()
+        given = [mark.partition(",") for mark in headers.get("svix-signature", "").split()]
+        signatures = [signature for version, _, signature in given if version == "v1"]
+        hooks.one_of(signatures, expected)
+        hooks.just_now(hooks.at(stamp), now)
+
+    def events(self, raw: bytes) -> tuple[Event, ...]:
+        """One event a call."""
+        (call,) = hooks.items([hooks.parsed(raw)])
+        kind, email = _KINDS.get(hooks.word(call, "type")), hooks.part(call, "data")
+        if kind is None:
+            return ()
+        to, sent, bounce = email.get("to"), hooks.part(email, "tags"), hooks.part(email, "bounce")
+        why = bounce or hooks.part(email, "failed") or hooks.part(email, "suppressed")
+        return (
+            Event(
+                id=hooks.ident(call["type"], hooks.word(email, "email_id"), hooks.word(call, "created_at")),
+                kind=kind,
+                address=addresses.as_known(str(to[0])) if isinstance(to, list) and to else "",
+                at=hooks.at_iso(call.get("created_at")),
+                permanent=call["type"] == "email.suppressed" or bounce.get("type") == "Permanent",
+                issue_key=hooks.word(sent, "issue"),
+                batch_key=hooks.word(sent, "batch"),
+                number=hooks.number(sent.get("number")),
+                provider_id=hooks.word(email, "email_id"),
+                reason=hooks.reason(why, "message", "reason", "subType"),
+            ),
+        )
 
 
 def _accepted(batch: Batch, response: httpx.Response) -> Answer:

@@ -4,7 +4,7 @@ session    the issue that is open, made anew when a file changes     watching   
 screen     which view, in which look, for whom                      cases      odd shapes, odd recipients
 outline    the candidates as the editor handles them                shaping    changes of the overlay, undo
 places     where a finding points                                   deciding   freeze, approve, hold, test
-inbox, headers, links, reading, sizes, comparing                    what the views show
+inbox, headers, links, reading, comparing                           what the views show
 pages      the markup          app        the addresses             guard      who may ask
 pictures   fetched by us       server     the loopback server
 """

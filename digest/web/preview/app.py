@@ -106,8 +106,8 @@ class _Desk:
     def picture(self, request: Request) -> Response:
         try:
             view = self._view(screen.parse(request.query_params)[0])
-            emails = [form.email for form in (view.draft, view.frozen) if form]
-            found = self._pictures.get(request.query_params.get("address", ""), emails, view.settings)
+            forms = [form for form in (view.draft, view.frozen) if form]
+            found = self._pictures.get(request.query_params.get("address", ""), forms)
         except DigestError as error:
             return Response(f"{error}\n", 404, media_type="text/plain")
         return Response(found.content, media_type=found.kind, headers={"content-security-policy": "sandbox"})

@@ -100,7 +100,8 @@ def _approve(store: Store, view: View, asked: Decision) -> str:
     if missing := [name for name in warnings(view.frozen) if name not in asked.seen]:
         raise AttentionNeeded(f"say yes to each warning first: {', '.join(missing)}")
     by = asked.by.strip()
-    desk.approve(store, view.key, by, datetime.now(UTC), asked.sha256, seen=asked.seen)
+    accepts = bool(warnings(view.frozen))
+    desk.approve(store, view.key, by, datetime.now(UTC), asked.sha256, accepts_warnings=accepts)
     return f"Approved by {by}: the bytes {asked.sha256[:12]}, and no others."
 
 

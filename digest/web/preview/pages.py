@@ -15,7 +15,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from digest import check, config, pipeline
+from digest.check import size
 from digest.compose import window
+from digest.config import CheckSettings
 from digest.models import Delivery, Finding
 from digest.splice import Page, for_html, for_text
 from digest.web.preview import (
@@ -29,7 +31,6 @@ from digest.web.preview import (
     places,
     reading,
     screen,
-    sizes,
 )
 from digest.web.preview.screen import Screen
 from digest.web.preview.session import Choice, Form, Session, View
@@ -145,7 +146,7 @@ def _of_view(view: View, form: Form, shown: Screen, session: Session) -> Mapping
         "message": lambda: _of_message(raw(view, form, shown.to)),
         "links": lambda: {"links": links.table(html, text, fields)},
         "aloud": lambda: {"spoken": reading.order(html)},
-        "size": lambda: _of_size(sizes.blocks(html, fields["unsubscribe_url"])),
+        "size": lambda: _of_size(html, view.settings.check),
         "changes": lambda: {
             "since": comparing.since_frozen(view),
             "last": comparing.with_last(view, session.existing()),
@@ -158,9 +159,17 @@ def _of_message(written: bytes) -> Mapping[str, Any]:
     return {"headers": headers.noted(written), "body": headers.body(written), "bytes": len(written)}
 
 
-def _of_size(blocks: Sequence[sizes.Block]) -> Mapping[str, Any]:
-    total, rewritten = sum(b.size_bytes for b in blocks), sum(b.rewritten_bytes for b in blocks)
-    return {"blocks": blocks, "total": total, "rewritten": rewritten, "sizes": sizes}
+def _of_size(html: str, limits: CheckSettings) -> Mapping[str, Any]:
+    """Name, bytes, and bytes with every link rewritten, of each block; and what they come to."""
+    plain = size.blocks(html, bytes_per_link=0)
+    grown = size.blocks(html, bytes_per_link=limits.bytes_per_link)
+    return {
+        "blocks": [(name, count, more) for (name, count), (_, more) in zip(plain, grown, strict=True)],
+        "total": sum(count for _, count in plain),
+        "rewritten": sum(count for _, count in grown),
+        "clip": size.CLIP_BYTES,
+        "budget": limits.size_kib * 1024,
+    }
 
 
 def _changed(view: View) -> bool:

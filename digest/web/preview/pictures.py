@@ -1,19 +1,15 @@
-"""The pictures of the email, fetched by us: the frame shows no others, and no private address is asked for one."""
+"""The pictures of the email: our own from the draft, others fetched by us, and no private address is asked for one."""
 
 from __future__ import annotations
 
 import html
-import mimetypes
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from digest import collect
-from digest.config import Settings
 from digest.errors import DigestError, SourceError
-from digest.models import Email
+from digest.web.preview.session import Form
 
 _SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"})
 """No SVG: it can hold a script, and no mail client shows one."""
@@ -37,14 +33,17 @@ class Pictures:
     _kept: OrderedDict[str, Picture] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, address: str, emails: Iterable[Email], settings: Settings) -> Picture:
-        """The picture at `address`, which one of `emails` must show. Raises DigestError."""
+    def get(self, address: str, forms: Sequence[Form]) -> Picture:
+        """The picture at `address`, which one of `forms` must show. Raises DigestError."""
+        for form in forms:
+            if ours := form.pictures.get(address):
+                return Picture(ours.type, ours.content)
         written = html.escape(address)
-        if not any(written in email.html or written in email.web for email in emails):
+        if not any(written in form.email.html or written in form.email.web for form in forms):
             raise DigestError("no email that is open shows this picture")
         with self._lock:
             kept = self._kept.get(address)
-        return kept or self._keep(address, _local(address, settings) or _fetched(address))
+        return kept or self._keep(address, _fetched(address))
 
     def _keep(self, address: str, picture: Picture) -> Picture:
         with self._lock:
@@ -52,14 +51,6 @@ class Pictures:
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         return picture
-
-
-def _local(address: str, settings: Settings) -> Picture | None:
-    """One that comes with a source and is on no server."""
-    file: Path | None = collect.pictures(settings.sources).get(address)
-    if file is None:
-        return None
-    return Picture(mimetypes.guess_type(file.name)[0] or "image/jpeg", file.read_bytes())
 
 
 def _fetched(address: str) -> Picture:

@@ -22,7 +22,9 @@ class Place:
 
 
 def of(finding: Finding, issue: Issue) -> Place:
-    """The story whose headline the finding names, else the field or the view that its check is about."""
+    """The story that the finding names by its place or its headline, else the field or the view that it is about."""
+    if any(story.article.id == finding.place for story in issue.stories):
+        return Place(story=finding.place)
     named = [s.article for s in issue.stories if s.article.title[:80] in finding.message]
     if named:
         return Place(story=max(named, key=lambda article: len(article.title)).id)

@@ -63,7 +63,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._ended.set()
         # A picture that is still being fetched is cut off: nobody waits for it any more, and nobody need be told.
-        logging.getLogger("uvicorn.error").disabled = True
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         super().handle_exit(sig, frame)
 
 

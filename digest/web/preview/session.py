@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest import arrivals, check, config, pipeline
+from digest import arrivals, config, pipeline
 from digest.config import Overlay, Settings
 from digest.errors import ConfigError, DigestError
-from digest.models import Email, Finding, Issue, Slot, SourceReport
+from digest.models import Email, Finding, Issue, Picture, PictureMemory, Slot, SourceReport
 from digest.web.preview import cases
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Form:
     issue: Issue
     email: Email
     findings: tuple[Finding, ...]
+    pictures: Mapping[str, Picture]
+    """Address in the email -> file, for all that it shows of our own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,25 @@ class Quiet:
     def fetched(self, report: SourceReport) -> None:
         """A source has been read."""
 
+    def pictured(self, done: int, of: int) -> None:
+        """A picture has come."""
+
     def sent(self, counts: object) -> None:
         """The preview sends nothing."""
+
+
+class _Remembered(dict[str, PictureMemory]):
+    """Pictures while there is no store: looking at an issue makes none, and each is made once all the same."""
+
+    @property
+    def pictures(self) -> _Remembered:
+        return self
+
+    def memories(self, keys: Sequence[str]) -> dict[str, PictureMemory]:
+        return {key: self[key] for key in keys if key in self}
+
+    def remember(self, memories: Iterable[PictureMemory]) -> None:
+        self.update({each.key: each for each in memories})
 
 
 @dataclass
@@ -116,6 +135,7 @@ class Session:
     _kept: dict[Choice, _Kept] = field(default_factory=dict)
     _read: dict[str, _Read] = field(default_factory=dict)
     _frozen: dict[str, Form] = field(default_factory=dict)
+    _remembered: _Remembered = field(default_factory=_Remembered)
 
     def view(self, choice: Choice) -> tuple[View | None, tuple[str, ...]]:
         """The issue as it is now; while something is wrong the last good view of it, and what is wrong."""
@@ -171,14 +191,14 @@ class Session:
         overlay = config.overlay(settings.folder, key)
         read = self._material(settings, store, slot, now)
         job = pipeline.Job(now, Quiet())
-        draft = pipeline.drafted(settings, read.made_of, overlay, job)
+        draft = pipeline.drafted(settings, store or self._remembered, read.made_of, overlay, job)
         record = store.issues.get(key) if store else None
-        frozen = self._frozen_form(store, record, settings) if store and record and record.sha256 else None
+        frozen = self._frozen_form(store, record) if store and record and record.sha256 else None
         made_of = read.made_of
         if choice.case:
-            draft = _tried(choice.case, settings, made_of, draft, job)
+            draft = self._tried(choice.case, settings, made_of, draft, store)
             frozen = None
-        form = Form(draft.issue, draft.email, draft.findings)
+        form = Form(draft.issue, draft.email, draft.findings, draft.pictures)
         return View(choice, settings, slot, now, made_of, read.at, overlay, form, frozen, record)
 
     def _material(self, settings: Settings, store: Store | None, slot: Slot, now: datetime) -> _Read:
@@ -195,22 +215,24 @@ class Session:
         self._read[key] = _Read(made_of, depends, datetime.now(UTC), dict(_folders(settings)))
         return self._read[key]
 
-    def _frozen_form(self, store: Store, record: IssueRecord, settings: Settings) -> Form:
+    def _frozen_form(self, store: Store, record: IssueRecord) -> Form:
         sha256 = str(record.sha256)
         if sha256 not in self._frozen:
             issue, email = store.issues.composed(record.id), store.issues.email(record.id)
-            found = check.findings(issue, email, settings.newsletter, settings.compose)
-            self._frozen[sha256] = Form(issue, email, found)
-        return self._frozen[sha256]
+            self._frozen[sha256] = Form(issue, email, (), store.pictures.shown(email.html, email.web))
+        # What the checks said is kept with the bytes, and more may be added to it.
+        found = tuple(noted.finding for noted in store.issues.findings(record.id))
+        return replace(self._frozen[sha256], findings=found)
 
-
-def _tried(
-    case: str, settings: Settings, made_of: pipeline.Material, draft: pipeline.Draft, job: pipeline.Job
-) -> pipeline.Draft:
-    """The issue in another shape, without the editor's hand."""
-    articles = cases.articles(case, draft.issue.stories)
-    news = arrivals.News(articles, {}, (), frozenset(a.url_key for a in articles))
-    return pipeline.drafted(cases.rules(case, settings), replace(made_of, news=news), Overlay(), job)
+    def _tried(
+        self, case: str, settings: Settings, made_of: pipeline.Material, draft: pipeline.Draft, store: Store | None
+    ) -> pipeline.Draft:
+        """The issue in another shape, without the editor's hand."""
+        articles = cases.articles(case, draft.issue.stories)
+        news = arrivals.News(articles, {}, (), frozenset(a.url_key for a in articles))
+        job = pipeline.Job(made_of.request.now, Quiet())
+        rules, shaped = cases.rules(case, settings), replace(made_of, news=news)
+        return pipeline.drafted(rules, store or self._remembered, shaped, Overlay(), job)
 
 
 def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager
 from importlib import import_module
 from types import ModuleType
@@ -58,17 +58,22 @@ def letter(subject: str, html: str, text: str) -> Letter:
 
 def found(fake: Fake, batch: Batch) -> Found:
     """What the provider says when it is asked about this batch."""
-    asking = api(fake).inquire(batch, NOW)
     with httpx.Client() as client:
-        request = next(asking)
-        while True:
-            response = client.send(request)
-            assert response.is_success, response.text
-            try:
-                request = asking.send(response)
-            except StopIteration as end:
-                result: Found = end.value
-                return result
+        return asked(api(fake).inquire(batch, NOW), client.send)[0]
+
+
+def asked(
+    asking: Generator[httpx.Request, httpx.Response, Found], answer: Callable[[httpx.Request], httpx.Response]
+) -> tuple[Found, list[httpx.Request]]:
+    """What an inquiry comes to when its requests are answered so, and the requests."""
+    requests = [next(asking)]
+    while True:
+        response = answer(requests[-1])
+        assert response.is_success, response.text
+        try:
+            requests.append(asking.send(response))
+        except StopIteration as end:
+            return end.value, requests
 
 
 def filled(page: str, values: Mapping[str, str]) -> str:

@@ -158,7 +158,8 @@ def test_each_recipient_gets_the_frozen_email_with_their_own_values(fake, provid
         text = values | {"name": re.sub(r"[\x00-\x1f]+", " ", values["name"])}
         assert email.address == person.address
         assert email.subject.replace("\u200c", "") == EMAIL.subject
-        assert contract.shown(email.html) == html.unescape(contract.filled(EMAIL.html, values))
+        page = html.unescape(contract.filled(EMAIL.html, values))
+        assert contract.shown(email.html).splitlines() == page.splitlines()
         assert email.text.replace("\u200c", "") == contract.filled(EMAIL.text, text)
         assert "<script>" not in email.html
 
@@ -177,6 +178,7 @@ def test_placeholders_in_an_article_are_shown_and_not_filled(fake):
     assert contract.shown(email.text) == contract.filled(odd.email.text, values)
 
 
+@pytest.mark.parametrize("fake", by_name(f for f in ALL if able(f).one_click == "ours"), indirect=True)
 def test_one_click_unsubscribe_is_each_recipients_own(fake, provider):
     """RFC 8058 section 3.1: an https address in List-Unsubscribe, and exactly this List-Unsubscribe-Post."""
     people = fitting(fake, *NAMES)

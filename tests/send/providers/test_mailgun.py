@@ -6,8 +6,11 @@ import pytest
 
 from digest.models import InDoubt, NotSent, Outcome, Refused, Settled, Stopped
 from digest.send.http import OverHttp
-from tests.fakes import DOMAIN, TOKEN
-from tests.send.scene import EMAIL, LETTER, batch, delivery, mailgun_api
+from digest.send.providers import mailgun as mailgun_module
+from digest.send.providers.provider import Found
+from tests.fakes import DOMAIN, TOKEN, MailgunFake
+from tests.send.providers import contract
+from tests.send.scene import EMAIL, LETTER, NOW, batch, delivery, mailgun_api
 
 API = mailgun_api("https://api.mailgun.net", "key")
 TWO = batch("ann@readers.org", "bob@readers.org")
@@ -115,3 +118,62 @@ def test_the_same_batch_is_the_same_call():
 )  # fmt: skip
 def test_an_answer_means(response, answer):
     assert API.answer(TWO, response) == answer
+
+
+def test_a_search_stays_at_its_own_address_and_ends():
+    """A page that leads elsewhere would carry the token there."""
+    event = {"recipient": "ANN@readers.org", "message": {"headers": {"message-id": "1@x"}}}
+    away = httpx.Response(200, json={"items": [event], "paging": {"next": "https://evil.example/v3/events/2"}})
+
+    found, requests = contract.asked(API.inquire(TWO, NOW), lambda _: away)
+
+    assert found == Found({1: "<1@x>"}, whole=False)
+    assert len(requests) == 1
+    assert dict(requests[0].url.params) == {
+        "event": "accepted",
+        "tags": "weekly-2026-W47-1-abc",
+        "begin": str(int(NOW.timestamp()) - 300),
+        "ascending": "yes",
+        "limit": "300",
+    }
+
+
+@pytest.mark.parametrize("body", [{}, {"items": None}, [], "x"], ids=repr)
+def test_nonsense_found_is_no_finding(body):
+    found, _ = contract.asked(API.inquire(TWO, NOW), lambda _: httpx.Response(200, json=body))
+
+    assert found == Found(whole=False)
+
+
+def test_a_search_without_end_is_given_up():
+    more = {"items": [{}], "paging": {"next": f"https://api.mailgun.net/v3/{DOMAIN}/events/next"}}
+
+    found, requests = contract.asked(API.inquire(TWO, NOW), lambda _: httpx.Response(200, json=more))
+
+    assert (found, len(requests)) == (Found(whole=False), 50)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "permanent"),
+    [
+        ("bounce", "bounced", True),
+        ("suppress-bounce", "bounced", True),
+        ("generic", "bounced", False),
+        ("old", "bounced", False),
+        ("suppress-complaint", "complained", False),
+        ("suppress-unsubscribe", "unsubscribed", False),
+    ],
+)
+def test_a_failure_for_good_is_the_addresss_own_only_by_its_reason(reason, kind, permanent):
+    hook = mailgun_module.Hook(contract.own(MailgunFake, "https://x.org"), MailgunFake.secrets)
+    event = {"event": "failed", "severity": "permanent", "reason": reason, "timestamp": 1764000000.5}
+
+    (said,) = hook.events(json.dumps({"event-data": event}).encode())
+
+    assert (said.kind, said.permanent, said.reason) == (kind, permanent, reason)
+
+
+def test_a_success_of_something_else_is_no_trial():
+    assert API.tried(httpx.Response(200, text="Mailgun Magnificent API")) == Stopped(
+        "200 Mailgun Magnificent API (a success, but not Mailgun's; is base_url right?)"
+    )

@@ -1,16 +1,15 @@
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from digest.models import Outcome, Settled, Stopped
+from digest.models import Outcome, Picture, Settled, Stopped
 from digest.send import Letter
 from digest.send.message import Frame
 from digest.send.providers.outbox import Outbox
 from tests.send.scene import EMAIL, LETTER, NOW, SENDER, batch
-
-URL = "https://pictures.invalid/a.png?x=1&y=2"
 
 
 def names(folder):
@@ -49,22 +48,24 @@ def test_emails_are_for_their_owner_only(tmp_path):
     assert stat.S_IMODE((folder / "0001-ann@readers.org.eml").stat().st_mode) == 0o600
 
 
-def test_the_web_issue_shows_local_pictures_without_a_server(tmp_path):
-    for source in ("one", "two"):
-        (tmp_path / source).mkdir()
-        (tmp_path / source / "a b.png").write_bytes(source.encode())
-    web = EMAIL.web.replace("</body>", '<img src="https://pictures.invalid/a.png"></body>')
-    email = type(EMAIL)(EMAIL.subject, EMAIL.preheader, EMAIL.html, EMAIL.text, web, EMAIL.tokens)
-    pictures = {"https://pictures.invalid/a.png": tmp_path / "one/a b.png", URL: tmp_path / "two/a b.png"}
+def test_the_web_issue_shows_its_pictures_without_a_server(tmp_path):
+    one, two = Picture(b"one", "image/jpeg", 336, 224), Picture(b"two", "image/png", 336, 224)
+    unused = Picture(b"unused", "image/png", 336, 224)
+    pictures = {picture.address("https://digest.example/a&b"): picture for picture in (one, two, unused)}
+    shown = "".join(
+        f'<img src="https://digest.example/a&amp;b/pictures/{picture.name}">' for picture in (one, two, one)
+    )
+    email = replace(EMAIL, web=f"<html><body>{shown}</body></html>")
 
     Outbox(tmp_path / "outbox", Letter(email, SENDER, NOW, pictures)).deliver(batch("ann@readers.org"))
 
     folder = tmp_path / "outbox/weekly-2026-W47"
-    assert (folder / "index.html").read_text() == (
-        '<html><body><img src="pictures/_a%20b.png"><img src="pictures/a%20b.png"></body></html>'
-    )
-    assert (folder / "pictures/a b.png").read_bytes() == b"one"
-    assert (folder / "pictures/_a b.png").read_bytes() == b"two"
+    local = "".join(f'<img src="pictures/{picture.name}">' for picture in (one, two, one))
+    assert (folder / "index.html").read_text() == f"<html><body>{local}</body></html>"
+    assert {file.name: file.read_bytes() for file in (folder / "pictures").iterdir()} == {
+        one.name: b"one",
+        two.name: b"two",
+    }
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -1,4 +1,4 @@
-"""What the views show, from the bytes alone: links, sizes, headers, reading order, odd shapes, places, addresses."""
+"""What the views show, from the bytes alone: links, headers, reading order, odd shapes, places, addresses."""
 
 from dataclasses import replace
 from email.utils import parseaddr
@@ -11,7 +11,7 @@ from digest.config import Overlay
 from digest.models import Delivery, Finding, History
 from digest.send import Letter, message
 from digest.splice import Page, for_html, for_text
-from digest.web.preview import cases, headers, links, places, reading, screen, sizes
+from digest.web.preview import cases, headers, links, places, reading, screen
 from digest.web.preview.links import Row
 from digest.web.preview.reading import Spoken
 from digest.web.preview.session import Choice
@@ -55,22 +55,6 @@ def test_an_address_in_one_part_alone_is_noted():
         Row("mailto:x@a.example?subject=y", ("Mail",), 1, 1, "mail"),
         Row("https://b.example/2", (), 0, 1, "text only"),
     )
-
-
-def test_the_blocks_are_the_whole_html_and_each_section_is_one(filled, issue):
-    html, _ = filled
-    blocks = sizes.blocks(html, AWAY)
-    assert sum(block.size_bytes for block in blocks) == len(html.encode())
-    assert sum(block.links for block in blocks) == html.count("<a ")
-    names = [block.name for block in blocks]
-    assert [section.theme.title for section in issue.sections] == [
-        n for n in names if n in {s.theme.title for s in issue.sections}
-    ]
-    assert (names[0], names[-1]) == ("Styles and head", "Footer")
-
-
-def test_html_that_no_engine_made_is_one_block():
-    assert sizes.blocks("<p>A</p>", AWAY) == (sizes.Block("Styles and head", 8, 0),)
 
 
 def test_the_reading_order_is_that_of_a_screen_reader():

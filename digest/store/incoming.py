@@ -1,0 +1,219 @@
+"""Many people at once: loaded into a table of the connection's own, then taken over by a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
+
+from digest.models import Subscriber
+from digest.store import addresses, consent
+from digest.store.database import insert
+from digest.store.keys import Keys
+from digest.store.schema import UtcTime, subscriber, subscription, suppression
+from digest.store.schema import consent as consent_table
+
+_AT_ONCE = 5_000
+
+_incoming = Table(
+    "incoming",
+    MetaData(),
+    Column("number", Integer, primary_key=True),
+    Column("address", Text),
+    Column("address_key", Text),
+    Column("name", Text),
+    Column("language", Text),
+    Column("origin", Text),
+    Column("gone", Boolean),
+    Column("token", Text),
+    Column("hidden", Text),
+    prefixes=["TEMPORARY"],
+)
+_COLUMNS = tuple(column.name for column in _incoming.c)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What lies in the table now."""
+
+    total: int = 0
+    gone: bool = False
+    """Whether somebody is given as one who left elsewhere."""
+    again: list[int] = field(default_factory=list)
+    """Numbers, from 1, of those who were there before them, under another spelling too."""
+
+
+@contextmanager
+def loaded(
+    connection: Connection,
+    people: Iterable[Subscriber],
+    keys: Keys,
+    new_token: Callable[[], str] = str,
+    on_rows: Callable[[int], None] = lambda _: None,
+) -> Iterator[Loaded]:
+    """The people in the table, each address once; who is given twice and once as gone, is gone."""
+    hides = keys.hides(connection)
+    _incoming.create(connection)
+    result, seen, late = Loaded(), set[str](), set[str]()
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for person in people:
+            result.total += 1
+            key, gone = addresses.key(person.address), person.state != "active"
+            result.gone |= gone
+            if key in seen:
+                result.again.append(result.total)
+                if gone:
+                    late.add(key)
+                continue
+            seen.add(key)
+            yield (
+                result.total,
+                addresses.normal(person.address),
+                key,
+                person.name,
+                person.language,
+                person.origin,
+                gone,
+                new_token(),
+                keys.hidden(key) if hides else "",
+            )
+
+    source = rows()
+    while chunk := list(islice(source, _AT_ONCE)):
+        _load(connection, chunk)
+        on_rows(result.total)
+    for key in late:
+        connection.execute(update(_incoming).where(_incoming.c.address_key == key).values(gone=True))
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("analyze incoming")
+    yield result
+    _incoming.drop(connection)
+
+
+def _load(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+    if connection.dialect.name == "postgresql":
+        raw: Any = connection.connection.dbapi_connection
+        with raw.cursor() as cursor, cursor.copy(f"copy incoming ({', '.join(_COLUMNS)}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        connection.exec_driver_sql(f"insert into incoming values ({', '.join('?' * len(_COLUMNS))})", rows)  # noqa: S608  only question marks
+
+
+def _joined(newsletter: str) -> Any:
+    hidden = and_(suppression.c.hash == _incoming.c.hidden, suppression.c.lifted_at.is_(None))
+    its = and_(subscription.c.newsletter == newsletter, subscription.c.subscriber_id == subscriber.c.id)
+    return (
+        _incoming.outerjoin(suppression, hidden)
+        .outerjoin(subscriber, subscriber.c.address_key == _incoming.c.address_key)
+        .outerjoin(subscription, its)
+    )
+
+
+_VERDICT = case(
+    (suppression.c.hash.is_not(None), "erased"),
+    (subscriber.c.state != "active", subscriber.c.state),
+    (subscription.c.left_at.is_not(None), "unsubscribed"),
+    (_incoming.c.gone, "gone"),
+    (subscription.c.subscriber_id.is_not(None), "known"),
+    else_="new",
+)
+"""What becomes of each; `gone` is listed as one who left."""
+
+
+def verdicts(newsletter: str) -> Select[Any]:
+    """Verdict -> how many."""
+    return select(_VERDICT, func.count()).select_from(_joined(newsletter)).group_by(_VERDICT)
+
+
+def each(newsletter: str) -> Select[Any]:
+    """Number and verdict of each, in order."""
+    return select(_incoming.c.number, _VERDICT).select_from(_joined(newsletter)).order_by(_incoming.c.number)
+
+
+def take_over(connection: Connection, newsletter: str, entry: consent.Consent, *, gone: bool) -> None:
+    """Puts them on the list; nobody comes back by it, and who is given as gone is listed as one who left."""
+    at = entry.at
+    _add_people(connection, at)
+    wanted = case((_incoming.c.gone, "left"), else_=entry.what)
+    values = consent.row(connection, entry)
+    listed = (
+        select(
+            subscriber.c.id,
+            literal(newsletter),
+            literal(at, UtcTime),
+            wanted,
+            case((_incoming.c.origin != "", _incoming.c.origin), else_=entry.source),
+            literal(values["wording_id"], subscriber.c.id.type),
+        )
+        .select_from(_joined(newsletter))
+        .where(suppression.c.hash.is_(None), subscription.c.left_at.is_(None))
+    )
+    fresh = subscription.c.subscriber_id.is_(None) & ((subscriber.c.state == "active") | _incoming.c.gone)
+    columns = ["subscriber_id", "newsletter", "at", "what", "source", "wording_id"]
+    connection.execute(insert(connection, consent_table).from_select(columns, listed.where(fresh)))
+    left_at = case((_incoming.c.gone, literal(at, UtcTime)))
+    rows = select(literal(newsletter), subscriber.c.id, literal(at, UtcTime), left_at).select_from(_joined(newsletter))
+    connection.execute(
+        insert(connection, subscription)
+        .from_select(
+            ["newsletter", "subscriber_id", "since", "left_at"], rows.where(suppression.c.hash.is_(None), fresh)
+        )
+        .on_conflict_do_nothing()
+    )
+    if gone:
+        leaving = select(subscriber.c.id).join(_incoming, _incoming.c.address_key == subscriber.c.address_key)
+        still = and_(
+            subscription.c.newsletter == newsletter,
+            subscription.c.left_at.is_(None),
+            subscription.c.subscriber_id.in_(leaving.where(_incoming.c.gone)),
+        )
+        people = connection.scalars(select(subscription.c.subscriber_id).where(still)).all()
+        connection.execute(update(subscription).where(still).values(left_at=at))
+        consent.record_all(connection, people, consent.Consent(at, "left", newsletter, entry.source, entry.wording))
+
+
+def _add_people(connection: Connection, at: datetime) -> None:
+    new = (
+        select(
+            _incoming.c.address,
+            _incoming.c.address_key,
+            _incoming.c.name,
+            _incoming.c.origin,
+            case((_incoming.c.gone, "unsubscribed"), else_="active"),
+            _incoming.c.token,
+            literal(at, UtcTime),
+            case((_incoming.c.gone, literal(at, UtcTime))),
+            _incoming.c.language,
+        )
+        .select_from(
+            _incoming.outerjoin(
+                suppression, and_(suppression.c.hash == _incoming.c.hidden, suppression.c.lifted_at.is_(None))
+            ).outerjoin(subscriber, subscriber.c.address_key == _incoming.c.address_key)
+        )
+        .where(suppression.c.hash.is_(None), subscriber.c.id.is_(None))
+        .order_by(_incoming.c.number)
+    )
+    columns = ["address", "address_key", "name", "origin", "state", "token", "added_at", "removed_at", "language"]
+    connection.execute(insert(connection, subscriber).from_select(columns, new).on_conflict_do_nothing())

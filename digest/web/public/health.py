@@ -1,0 +1,80 @@
+"""Whether it works, and how much it did: for a watchdog and for Prometheus. No address stands in either."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from digest.errors import StoreError
+from digest.web.public import shield
+from digest.web.public.door import Door
+
+_LABELS = {
+    "digest_requests_total": ("Requests", ("route", "method", "status")),
+    "digest_subscribe_requests_total": ("Requests to subscribe", ("fate",)),
+    "digest_confirmations_total": ("Confirmed requests", ()),
+    "digest_unsubscribes_total": ("Unsubscribes by a link", ("by", "fate")),
+    "digest_events_total": ("Reports of providers", ("provider", "kind")),
+    "digest_forged_reports_total": ("Calls that no provider made", ("provider",)),
+    "digest_mails_total": ("Confirmation emails", ("fate",)),
+}
+
+
+class Health:
+    """For machines."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def routes(self) -> list[Route]:
+        """Where they ask."""
+        return [Route("/healthz", self.health), Route("/metrics", self.metrics)]
+
+    async def health(self, _: Request) -> Response:
+        """200 when the store can be read."""
+        try:
+            await to_thread.run_sync(self._door.store.issues.latest, self._door.main.newsletter.key)
+        except StoreError:
+            return PlainTextResponse("the store cannot be read\n", 503)
+        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus' text format 0.0.4, for those networks that `public.metrics_for` names."""
+        public = self._door.main.public
+        if not shield.within(shield.client(request.scope, public.trusted_proxies), public.metrics_for):
+            return PlainTextResponse("", 404)
+        people = await to_thread.run_sync(self._people)
+        lines = "\n".join([*self._counted(), *people])
+        return Response(f"{lines}\n", media_type="text/plain; version=0.0.4")
+
+    def _counted(self) -> Iterator[str]:
+        by_name = defaultdict(list)
+        for (name, *values), number in sorted(self._door.counts.items()):
+            by_name[name].append((values, number))
+        for name, (says, labels) in _LABELS.items():
+            yield f"# HELP {name} {says}."
+            yield f"# TYPE {name} counter"
+            for values, number in by_name[name]:
+                yield f"{name}{_braces(dict(zip(labels, values, strict=True)))} {number}"
+
+    def _people(self) -> list[str]:
+        lines = ["# HELP digest_people People by newsletter and state.", "# TYPE digest_people gauge"]
+        for settings in self._door.editions:
+            key = settings.newsletter.key
+            for state, number in self._door.store.people.counts(key).items():
+                lines.append(f"digest_people{_braces({'newsletter': key, 'state': state})} {number}")
+        return lines
+
+
+def _braces(labels: dict[str, str]) -> str:
+    told = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return f"{{{told}}}" if told else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

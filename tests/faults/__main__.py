@@ -1,0 +1,135 @@
+"""The long form: `python -m tests.faults` prints what a day of bad luck does. Each part can be run alone.
+
+python -m tests.faults [kills syscalls errors chaos drains restarts mutants machine] [--kills 1000] …
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+
+from tests.fakes import ALL
+from tests.faults import chaos, kills, machine, mutants, restarts, syscalls
+
+Rows = Iterator[Sequence[object]]
+
+
+def main() -> int:
+    """Prints the tables; 1 when a promise was broken or a mutant was not seen."""
+    options = _options()
+    logging.getLogger("digest.send").setLevel(logging.ERROR)  # what goes wrong here is meant to
+    broken = False
+    for part in options.parts or PARTS:
+        began = time.monotonic()
+        print(f"\n{part}", flush=True)
+        for row in PARTS[part](options):
+            broken |= "✗" in row
+            print("  " + "  ".join(f"{value!s:>12}" for value in row), flush=True)
+        print(f"  ({time.monotonic() - began:.0f} s)")
+    return int(broken)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--kills", type=int, default=1000, help="of each policy")
+    parser.add_argument("--people", type=int, default=2000, help="of one campaign")
+    parser.add_argument("--batch", type=int, default=20)
+    parser.add_argument("--every", type=int, default=1, help="only each n-th call to the system")
+    parser.add_argument("--drains", type=int, default=100)
+    parser.add_argument("--restarts", type=int, default=20)
+    parser.add_argument("--examples", type=int, default=2000, help="of the state machine")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def _mark(*, clean: bool) -> str:
+    return "✓" if clean else "✗"
+
+
+def _kills(options: argparse.Namespace) -> Rows:
+    yield ("", *(field.name for field in fields(kills.Killed)))
+    for policy in kills.POLICIES:
+        done = kills.killed(policy, options.kills, options.people, options.batch, seed=options.seed)
+        yield _mark(clean=not (done.duplicates or done.lost or done.false_accepted)), *astuple(done)
+
+
+def _points(options: argparse.Namespace, *, errors: bool) -> Rows:
+    yield "", "policy", "call", "points", "clean", "in doubt"
+    for policy in ("hold", "key"):
+        by_call: dict[str, list[bool]] = {}
+        doubts: dict[str, int] = {}
+        for point in syscalls.points(policy, every=options.every, errors=errors):
+            verdict = syscalls.disturbed(policy, point)
+            name = f"{point.call} {point.what.partition('=')[2]}"
+            by_call.setdefault(name, []).append(verdict.clean)
+            doubts[name] = max(doubts.get(name, 0), verdict.in_doubt)
+        for name, clean in by_call.items():
+            yield _mark(clean=all(clean)), policy, name, len(clean), sum(clean), doubts[name]
+
+
+def _syscalls(options: argparse.Namespace) -> Rows:
+    yield from _points(options, errors=False)
+
+
+def _errors(options: argparse.Namespace) -> Rows:
+    yield from _points(options, errors=True)
+
+
+def _chaos(_: argparse.Namespace) -> Rows:
+    yield "", "provider", "lies", "duplicates", "false", "forgotten", "in doubt"
+    for kind in ALL:
+        found = [chaos.lied(kind, lie) for lie in chaos.LIES]
+        counts = [
+            sum(getattr(v, name) for v in found) for name in ("duplicates", "false_accepted", "forgotten", "in_doubt")
+        ]
+        yield _mark(clean=all(v.clean for v in found)), kind.name, len(found), *counts
+
+
+def _drains(options: argparse.Namespace) -> Rows:
+    yield "", "drains", "longest s", "duplicates", "in doubt"
+    drains, longest_s, verdict = kills.drained(options.drains, options.people, 5, seed=options.seed)
+    clean = verdict.clean and not verdict.in_doubt
+    yield _mark(clean=clean), drains, f"{longest_s:.1f}", verdict.duplicates, verdict.in_doubt
+
+
+def _restarts(options: argparse.Namespace) -> Rows:
+    yield "", "crashes", "people", "duplicates", "forgotten", "in doubt"
+    with tempfile.TemporaryDirectory() as folder:
+        _, verdict = restarts.crashed(options.restarts, options.people, 5, Path(folder))
+    clean = verdict.clean and not verdict.in_doubt
+    yield _mark(clean=clean), options.restarts, verdict.people, verdict.duplicates, verdict.forgotten, verdict.in_doubt
+
+
+def _mutants(_: argparse.Namespace) -> Rows:
+    caught = 0
+    for name in mutants.MUTANTS:
+        seen = mutants.caught(name)
+        caught += seen
+        yield _mark(clean=seen), "caught" if seen else "not seen", name
+    yield "", "caught", f"{caught} / {len(mutants.MUTANTS)}"
+
+
+def _machine(options: argparse.Namespace) -> Rows:
+    machine.run(options.examples, steps=40)
+    yield _mark(clean=True), options.examples, "orders of events"
+
+
+PARTS = {
+    "kills": _kills,
+    "syscalls": _syscalls,
+    "errors": _errors,
+    "chaos": _chaos,
+    "drains": _drains,
+    "restarts": _restarts,
+    "machine": _machine,
+    "mutants": _mutants,
+}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

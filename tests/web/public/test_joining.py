@@ -1,0 +1,120 @@
+"""The way in: nobody is subscribed without their own press of a button, and nobody learns who is."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from digest.models import Subscriber
+from tests.builders import END
+
+ANN = "ann@example.org"
+
+
+def test_a_reader_asks_confirms_and_is_subscribed(site):
+    answer = site.subscribe(ANN, name="Ann Bell")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/subscribe/sent?newsletter=weekly&lang=en")
+    assert site.store.people.all() == ()
+    [(address, link, automatic)] = site.mails()
+    assert (address, automatic) == (ANN, "auto-generated")
+    assert re.fullmatch(r"/c/[\w-]{26}", link)
+    before = site.state()
+    assert [site.client.request(method, link).status_code for method in ("GET", "HEAD")] == [200, 200]
+    assert site.state() == before
+    done = site.client.post(link)
+    assert (done.status_code, done.headers["location"]) == (303, "/subscribe/welcome?newsletter=weekly&lang=en")
+    [person] = site.store.people.all("weekly")
+    assert (person.address, person.name, person.state, person.language) == (ANN, "Ann Bell", "active", "en")
+    assert "you agree that" in site.store.people.by_address(ANN).consents[0].wording
+
+
+def test_who_gets_it_already_gets_a_link_to_their_choices_instead(site):
+    site.store.people.add([Subscriber(ANN)], "weekly", END)
+    site.subscribe(ANN)
+    [(_, link, _)] = site.mails()
+    assert link == site.link(ANN) + "/choices"
+    assert site.client.get(link).status_code == 200
+
+
+def test_a_link_is_no_longer_good_after_a_week_and_a_foreign_one_never(site):
+    site.subscribe(ANN)
+    [(_, link, _)] = site.mails()
+    site.clock.ahead += timedelta(days=7, minutes=1)
+    wrong = [link, link[:-1], link + "A", "/c/" + "A" * 26, "/c/x", "/c/%00"]
+    assert [site.client.post(each).status_code for each in wrong] == [410] * 6
+    assert [site.client.get(each).status_code for each in wrong] == [410] * 6
+    assert site.store.people.all() == ()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"website": "https://spam.example"}, id="the field that nobody sees"),
+        pytest.param({"stamp": ""}, id="no stamp"),
+        pytest.param({"stamp": "A" * 18}, id="a stamp that is not ours"),
+    ],
+)
+def test_a_machine_gets_the_same_answer_and_no_email(site, changed):
+    expected = site.subscribe(ANN)
+    answer = site.subscribe("bob@example.org", **changed)
+    assert (answer.status_code, answer.headers["location"]) == (expected.status_code, expected.headers["location"])
+    assert [address for address, _, _ in site.mails()] == [ANN]
+
+
+def test_a_form_that_is_filled_in_faster_than_anybody_types_is_ignored(site):
+    stamp = re.search(r'name="stamp" value="([^"]+)"', site.client.get("/").text)[1]
+    form = {"stamp": stamp, "newsletter": "weekly", "email": ANN}
+    assert site.client.post("/subscribe", data=form).status_code == 303
+    assert site.mails() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        pytest.param({"email": "ann@example"}, "whole email address", id="no address"),
+        pytest.param({"email": "a@b.example\r\nBcc: c@d.example"}, "whole email address", id="a header within"),
+        pytest.param({"email": "x" * 5000 + "@example.org"}, "whole email address", id="endless"),
+        pytest.param({"newsletter": "nothing"}, "choose what you would like", id="no newsletter"),
+    ],
+)
+def test_a_mistake_is_said_above_its_field_and_what_was_typed_stays(site, fields, said):
+    answer = site.subscribe("ann@example.org", **{"name": "A<b>", **fields})
+    assert (answer.status_code, said in answer.text, "A&lt;b&gt;" in answer.text) == (422, True, True)
+    assert site.mails() == []
+
+
+def test_a_site_of_ones_own_asks_by_json(site):
+    answer = site.client.post("/subscribe", json={"email": ANN, "language": "uk", "newsletters": ["weekly-uk"]})
+    assert (answer.status_code, answer.json()) == (202, {"status": "check your inbox"})
+    assert [address for address, _, _ in site.mails()] == [ANN]
+    bad = [b"{", b"[]", b"[" * 10_000, b'{"email": 1}', b"null", "\ud800".encode("utf-8", "surrogatepass")]
+    heads = {"content-type": "application/json"}
+    assert [site.client.post("/subscribe", content=each, headers=heads).status_code for each in bad] == [400] * 6
+    assert site.client.post("/subscribe", json={"email": "x"}).status_code == 422
+
+
+def test_the_answer_is_the_same_for_known_and_unknown_addresses(site):
+    site.store.people.add([Subscriber(ANN)], "weekly", END)
+    site.store.people.add([Subscriber("left@example.org"), Subscriber("gone@example.org")], "weekly", END)
+    site.store.people.remove("left@example.org", END)
+    site.store.people.erase("gone@example.org", END)
+    said = []
+    for address in (ANN, "left@example.org", "gone@example.org", "new@example.org"):
+        answer = site.subscribe(address)
+        said.append((answer.status_code, answer.text, {k: v for k, v in answer.headers.items() if k != "date"}))
+    assert said[1:] == said[:1] * 3
+
+
+@pytest.mark.parametrize("site", ["per_client_an_hour = 3"], indirect=True)
+def test_one_client_is_heard_so_often_and_is_told_nothing_else(site):
+    answers = [site.subscribe(f"p{n}@example.org") for n in range(6)]
+    assert {answer.headers["location"] for answer in answers} == {"/subscribe/sent?newsletter=weekly&lang=en"}
+    assert len(site.mails()) == 3
+
+
+def test_the_pages_speak_the_readers_language(site):
+    for header, language in (("uk-UA,uk;q=0.9,en;q=0.8", "uk"), ("fr;q=0.5, de", "de"), ("xx, *", "en"), ("", "en")):
+        page = site.client.get("/", headers={"accept-language": header}).text
+        assert f'<html lang="{language}"' in page
+    assert 'value="weekly-uk" checked' in site.client.get("/", headers={"accept-language": "uk"}).text
+    assert '<html lang="pt"' in site.client.get("/?lang=pt").text
