@@ -113,5 +113,6 @@ def _hold(store: Store, view: View, asked: Decision) -> str:
 
 
 def warnings(form: Form) -> Sequence[str]:
-    """Names of the checks that ask for a person's yes, each once."""
-    return tuple(dict.fromkeys(f.check for f in form.findings if f.severity == "warning"))
+    """Names of the checks that ask for a person's yes and have none yet, each once."""
+    asking = (f.check for f in form.findings if f.severity == "warning" and f not in form.accepted)
+    return tuple(dict.fromkeys(asking))

@@ -23,7 +23,6 @@ from digest.splice import Page, for_html, for_text
 from digest.web.preview import (
     cases,
     comparing,
-    deciding,
     headers,
     inbox,
     links,
@@ -93,7 +92,6 @@ class Pages:
             "recipient": cases.recipient(shown.to),
             "findings": [(finding, places.of(finding, form.issue)) for finding in form.findings],
             "counts": _counts(form.findings),
-            "warnings": deciding.warnings(form),
             "acceptable": sorted(
                 {f.check for f in view.draft.findings if f.severity == "error"} & set(check.ACCEPTABLE)
             ),

@@ -40,6 +40,8 @@ class Form:
     findings: tuple[Finding, ...]
     pictures: Mapping[str, Picture]
     """Address in the email -> file, for all that it shows of our own."""
+    accepted: Mapping[Finding, str] = field(default_factory=dict)
+    """Who let a warning pass; of frozen bytes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +223,9 @@ class Session:
             issue, email = store.issues.composed(record.id), store.issues.email(record.id)
             self._frozen[sha256] = Form(issue, email, (), store.pictures.shown(email.html, email.web))
         # What the checks said is kept with the bytes, and more may be added to it.
-        found = tuple(noted.finding for noted in store.issues.findings(record.id))
-        return replace(self._frozen[sha256], findings=found)
+        noted = store.issues.findings(record.id)
+        accepted = {each.finding: each.accepted_by for each in noted if each.accepted_by}
+        return replace(self._frozen[sha256], findings=tuple(each.finding for each in noted), accepted=accepted)
 
     def _tried(
         self, case: str, settings: Settings, made_of: pipeline.Material, draft: pipeline.Draft, store: Store | None
