@@ -148,10 +148,14 @@ def edit(
     `change` gets a function that finds a candidate by its id, its address or a part of its title.
     When the edited overlay does not fit the articles the file is put back as it was, and ConfigError says why.
     """
-    key = pipeline.key_of(settings, slot)
+    return shape(settings, pipeline.material(settings, store, slot, job), change)
+
+
+def shape(settings: Settings, made_of: pipeline.Material, change: Callable[[Find], None]) -> Issue:
+    """The same for an issue whose articles are at hand: no source is asked again."""
+    key = pipeline.key_of(settings, made_of.slot)
     file = config.overlay_file(settings.folder, key)
     before = file.read_bytes() if file.exists() else None
-    made_of = pipeline.material(settings, store, slot, job)
     change(lambda reference: _found(reference, made_of.news.articles, "candidate", key))
     try:
         return pipeline.composed(settings, made_of, config.overlay(settings.folder, key))

@@ -140,6 +140,11 @@ def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     for command in (build, explain, check, parity):
         _issue(command)
         _accept(command)
+    says = "the issue in the browser, to be looked at and shaped; on this machine only"
+    preview = _command(commands, "preview", "preview:preview", says)
+    _issue(preview)
+    preview.add_argument("--port", type=int, default=0, metavar="PORT", help="default: any that is free")
+    preview.add_argument("--no-browser", action="store_true", help="only print the address")
 
 
 def _row(written: str) -> dict[str, str | float]:

@@ -227,9 +227,14 @@ def _write(file: Path, text: str) -> None:
     target = file.resolve()  # a link goes on pointing to its file
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
+        raw = text.encode()
+    except UnicodeEncodeError as error:
+        wrong = ascii(error.object[error.start])
+        raise ConfigError([f"{file} is as it was: {wrong} is no character; type the text anew"]) from error
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as opened:
-            opened.write(text.encode("utf-8"))
+            opened.write(raw)
             opened.flush()
             os.fsync(opened.fileno())
         if target.exists():

@@ -19,7 +19,21 @@ from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Campaign, Counts, Email, Finding, Slot
 from digest.pipeline import campaigns, delivery, illustrating, making, proving
-from digest.pipeline.making import CLOCK, Draft, Frozen, Job, Watch, build, composed, gather, key_of, look, material
+from digest.pipeline.making import (
+    CLOCK,
+    Draft,
+    Frozen,
+    Job,
+    Material,
+    Watch,
+    build,
+    composed,
+    drafted,
+    gather,
+    key_of,
+    look,
+    material,
+)
 from digest.pipeline.proving import Ask, prober
 
 if TYPE_CHECKING:
@@ -33,12 +47,14 @@ __all__ = [
     "Draft",
     "Frozen",
     "Job",
+    "Material",
     "Run",
     "Watch",
     "ask",
     "build",
     "coming",
     "composed",
+    "drafted",
     "edited",
     "examine",
     "found",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from digest import collect, pictures
 from digest.config import Settings
@@ -16,7 +16,6 @@ from digest.pictures import LEAD, STORY, Shape, Wanted
 
 if TYPE_CHECKING:
     from digest.pipeline.making import Watch
-    from digest.store import Store
 
 FORGOTTEN_AFTER = timedelta(days=30)
 """What no draft has asked for as long, and no frozen issue shows, is not kept."""
@@ -43,8 +42,29 @@ class Illustrated:
     findings: tuple[Finding, ...] = ()
 
 
+class Memories(Protocol):
+    """Knows what each address gave."""
+
+    def memories(self, keys: Sequence[str]) -> dict[str, PictureMemory]:
+        """`PictureMemory.key` -> what is known of it, of those that were asked before."""
+        ...
+
+    def remember(self, memories: Iterable[PictureMemory]) -> None:
+        """Keeps what each address gave in place of what it gave before."""
+        ...
+
+
+class Keeps(Protocol):
+    """The store, or whatever else keeps pictures."""
+
+    @property
+    def pictures(self) -> Memories:
+        """Those that were had, and those that could not be."""
+        ...
+
+
 def illustrated(
-    settings: Settings, store: Store | None, issue: Issue, watch: Watch, at: datetime, *, again: bool = False
+    settings: Settings, store: Keeps | None, issue: Issue, watch: Watch, at: datetime, *, again: bool = False
 ) -> Illustrated:
     """The issue with every cover made ready, or without its address where none can be had, and a finding why.
 

@@ -128,7 +128,7 @@ def build(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Draf
     """
     proving.refuse_mistakes(settings)
     overlay = config.overlay(settings.folder, key_of(settings, slot))  # first: a mistake in it is told at once
-    return _draft(settings, store, material(settings, store, slot, job), overlay, job)
+    return drafted(settings, store, material(settings, store, slot, job), overlay, job)
 
 
 def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
@@ -137,11 +137,11 @@ def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
     overlay = config.overlay(settings.folder, key_of(settings, slot))
     made_of = material(settings, store, slot, job)
     _keep(store, made_of.reports, made_of.news, job.now)
-    draft = _draft(settings, store, made_of, overlay, replace(job, pictures="again"))
+    draft = drafted(settings, store, made_of, overlay, replace(job, pictures="again"))
     missing = collect.taken_down(made_of.news.unseen(draft.issue), settings.sources, made_of.request)
     if missing:
         store.articles.mark_gone(missing, job.now)
-        draft = _draft(settings, store, replace(made_of, news=made_of.news.without(missing)), overlay, job)
+        draft = drafted(settings, store, replace(made_of, news=made_of.news.without(missing)), overlay, job)
     return examined(draft, proving.with_readers(draft.proof, settings, store, job.now), job)
 
 
@@ -161,10 +161,19 @@ class Material:
     history: History
 
 
-def material(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Material:
-    """The sources' and the archive's articles for `slot`, and what earlier issues took of them."""
+def material(
+    settings: Settings, store: Store | None, slot: Slot, job: Job, known: Sequence[SourceReport] = ()
+) -> Material:
+    """The sources' and the archive's articles for `slot`, and what earlier issues took of them.
+
+    A source that `known` has a report of is not asked again.
+    """
     request = _request(settings, store, slot, job.now)
-    reports = collect.fetch_all(settings.sources, request, on_done=job.watch.fetched)
+    had = {report.source: report for report in known}
+    asked = [source for source in settings.sources if source.name not in had]
+    fresh = collect.fetch_all(asked, request, on_done=job.watch.fetched)
+    by_source = had | {report.source: report for report in fresh}
+    reports = tuple(by_source[source.name] for source in settings.sources)
     news = _news(settings, store, request, reports)
     return Material(slot, request, reports, news, _history(settings, store, slot, news.articles))
 
@@ -176,7 +185,10 @@ def composed(settings: Settings, made_of: Material, overlay: Overlay) -> Issue:
     return replace(issue, notes=(*issue.notes, *arrivals.told(made_of.news.changes, issue)))
 
 
-def _draft(settings: Settings, store: Store | None, made_of: Material, overlay: Overlay, job: Job) -> Draft:
+def drafted(
+    settings: Settings, store: illustrating.Keeps | None, made_of: Material, overlay: Overlay, job: Job
+) -> Draft:
+    """The issue that these make, rendered and checked: no source is asked. Raises ConfigError and RenderError."""
     plain = composed(settings, made_of, overlay)
     shown = _illustrated(settings, store, plain, job)
     issue, pictures = shown.issue, shown.pictures
@@ -188,7 +200,9 @@ def _draft(settings: Settings, store: Store | None, made_of: Material, overlay: 
     return Draft(made_of.slot, issue, email, findings, made_of.reports, given, quiet, articles, pictures)
 
 
-def _illustrated(settings: Settings, store: Store | None, issue: Issue, job: Job) -> illustrating.Illustrated:
+def _illustrated(
+    settings: Settings, store: illustrating.Keeps | None, issue: Issue, job: Job
+) -> illustrating.Illustrated:
     if job.pictures == "none" or not render.shows_covers(settings.templates):
         return illustrating.Illustrated(issue)
     # The real time, whatever moment the job pretends: a server was asked when it was asked.

@@ -41,7 +41,7 @@ class IssueRecord:
     state: State
     state_at: datetime
     reason: str
-    """Why it was stopped, held or skipped, else empty."""
+    """Why it was stopped, held or skipped, or which warnings its approval accepted; else empty."""
     begun_at: datetime
     number: int | None
     """This and what follows is None, empty or 0 until the issue is frozen."""

@@ -321,3 +321,9 @@ def test_entries_in_one_line_are_changed_in_their_line(by_hand):
     editing.reset(by_hand, "site:1")
     editing.reset(by_hand, "site:3")
     assert text(by_hand) == ""
+
+
+def test_half_a_character_is_refused_and_leaves_nothing_behind(by_hand):
+    with pytest.raises(ConfigError, match=r"'\\ud800' is no character"):
+        editing.set_value(by_hand, "subject", "A \ud800 week")
+    assert ([file.name for file in by_hand.parent.iterdir()], text(by_hand)) == ([by_hand.name], BY_HAND)

@@ -1,0 +1,127 @@
+// The frames that the email is drawn in: their size, their look, and the way to a story in them.
+// No script runs in a frame; this page reaches into it because both come from the same address.
+
+/** Draws the newest form into each device of the stage; one that is drawn already stays until the new one is ready. */
+export async function draw(stage, version, ways) {
+  await Promise.all([...stage.querySelectorAll(".device")].map((device) => drawn(device, version, ways)));
+}
+
+/** `ways.picked` hears of a click on a link; without `ways.pictures` there are none. */
+async function drawn(device, version, { picked, pictures }) {
+  const glass = device.querySelector(".glass");
+  const wanted = `${device.dataset.frame} ${device.dataset.look} ${version}`;
+  glass.style.setProperty("--width", `${device.dataset.width}px`);
+  if (glass.dataset.drawn === wanted) return;
+  glass.dataset.drawn = wanted;
+  const before = glass.querySelector("iframe.shown");
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-same-origin");
+  frame.title = device.querySelector("figcaption").textContent;
+  frame.src = pictures ? device.dataset.frame : `${device.dataset.frame}&off=pictures`;
+  const loaded = new Promise((done) => frame.addEventListener("load", done, { once: true }));
+  glass.append(frame);
+  await ready(frame, loaded);
+  const page = frame.contentDocument;
+  if (!page || glass.dataset.drawn !== wanted) return frame.remove(); // a newer one is on its way
+  dress(page, device.dataset.look);
+  page.addEventListener("click", (event) => clicked(event, picked));
+  if (before) frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);
+  frame.classList.add("shown");
+  for (const other of glass.querySelectorAll("iframe")) if (other !== frame) other.remove();
+  device.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
+}
+
+/** When the html is there: its pictures may come later. */
+function ready(frame, loaded) {
+  return new Promise((done) => {
+    loaded.then(done);
+    const look = () => {
+      const page = frame.contentDocument;
+      if (page && page.URL !== "about:blank" && page.readyState !== "loading") return done();
+      if (frame.isConnected) setTimeout(look, 4);
+      else done();
+    };
+    look();
+  });
+}
+
+function clicked(event, picked) {
+  const link = event.target.closest?.("a[href]");
+  if (!link) return;
+  event.preventDefault();
+  picked(link.getAttribute("href"));
+}
+
+/** Brings the story that leads to `address` into view in every frame, and marks it for a moment. */
+export function jump(stage, address) {
+  for (const frame of stage.querySelectorAll("iframe.shown")) {
+    const links = [...frame.contentDocument.querySelectorAll("a[href]")];
+    const link = links.find((each) => each.getAttribute("href") === address && each.offsetParent !== null);
+    if (!link) continue;
+    const story = link.closest("h1, h2, h3, li") ?? link;
+    const place = story.getBoundingClientRect().top + frame.contentWindow.scrollY - 120;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    frame.contentWindow.scrollTo({ top: place, behavior: calm ? "auto" : "smooth" });
+    story.style.setProperty("outline", "3px solid #2557c7");
+    story.style.setProperty("outline-offset", "4px");
+    setTimeout(() => story.style.removeProperty("outline"), 1600);
+  }
+}
+
+// --- looks ---------------------------------------------------------------------------------------
+
+function dress(page, look) {
+  const dark = look === "dark";
+  scheme(page, dark);
+  if (look === "partial" || look === "full") invert(page, look === "full");
+}
+
+/** Has the email's own rules for light or dark hold, whatever this computer is set to. */
+function scheme(page, dark) {
+  page.documentElement.style.setProperty("color-scheme", dark ? "dark" : "light", "important");
+  const rules = [...page.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  for (const rule of rules) {
+    if (!rule.media?.mediaText.includes("prefers-color-scheme")) continue;
+    rule.media.mediaText = rule.media.mediaText
+      .replace(/\(\s*prefers-color-scheme\s*:\s*dark\s*\)/g, dark ? "(min-width: 0px)" : "(max-width: 0px)")
+      .replace(/\(\s*prefers-color-scheme\s*:\s*light\s*\)/g, dark ? "(max-width: 0px)" : "(min-width: 0px)");
+  }
+}
+
+const DARK_TEXT = 150; // brightness below which Chromium's automatic dark mode lightens a text
+const LIGHT_GROUND = 205; // and above which it darkens a background
+
+/** Partly: dark texts and light backgrounds change their lightness; fully: all colours do. A model of such clients. */
+function invert(page, fully) {
+  const body = page.body;
+  if (parsed(page.defaultView.getComputedStyle(body).backgroundColor).a === 0) body.style.backgroundColor = "#fff";
+  const found = [body, ...body.querySelectorAll("*")].map((each) => {
+    const style = page.defaultView.getComputedStyle(each);
+    return [each, parsed(style.color), parsed(style.backgroundColor), parsed(style.borderTopColor)];
+  });
+  for (const [each, text, ground, border] of found) {
+    if (fully || brightness(text) < DARK_TEXT) each.style.setProperty("color", inverted(text), "important");
+    if (ground.a > 0 && (fully || brightness(ground) > LIGHT_GROUND))
+      each.style.setProperty("background-color", inverted(ground), "important");
+    if (fully) each.style.setProperty("border-color", inverted(border), "important");
+  }
+}
+
+function parsed(colour) {
+  const [r, g, b, a = 1] = (colour.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  return { r, g, b, a };
+}
+
+const brightness = ({ r, g, b }) => 0.299 * r + 0.587 * g + 0.114 * b;
+
+/** The colour with its perceived lightness turned over, in Oklab: hue and strength stay. */
+function inverted({ r, g, b, a }) {
+  const [R, G, B] = [r, g, b].map((c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  const l = Math.cbrt(0.4122214708 * R + 0.5363325363 * G + 0.0514459929 * B);
+  const m = Math.cbrt(0.2119034982 * R + 0.6806995451 * G + 0.1073969566 * B);
+  const s = Math.cbrt(0.0883024619 * R + 0.2817188376 * G + 0.6299787005 * B);
+  const lightness = 0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s;
+  const x = 1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s;
+  const y = 0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s;
+  return `oklab(${Math.max(0.16, 1 - lightness * 0.92)} ${x} ${y} / ${a})`;
+}

@@ -1,0 +1,101 @@
+"""Measures the preview in a real Chromium: `python -m tests.benchmarks.preview`.
+
+Each figure is the median of several, from what the editor does to the frame that shows it; the
+bound beside it is a page of one word, from the same server, in the same browser.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.web.preview.conftest import AS_OF, Served, folder_with, preview
+
+ROUNDS = 9
+DRAWN = """() => { window.drawn = 0; document.addEventListener("drawn", () => { window.drawn = Date.now(); }); }"""
+
+
+def main() -> None:
+    """Prints the table."""
+    rows = []
+    with sync_playwright() as driver, tempfile.TemporaryDirectory() as name:
+        chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        folder = folder_with(Path(name), templates=True)
+        rows.append(("first view after the command", median(first_view(chromium, folder) for _ in range(5)), "400 ms"))
+        with preview(folder, "--as-of", AS_OF) as served:
+            page = chromium.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(served.url)
+            page.wait_for_selector("iframe.shown")
+            page.evaluate(DRAWN)
+            rows.append(("saved template to screen", median(saved(page, served, at) for at in range(ROUNDS)), "150 ms"))
+            rows.append(("moved story to redrawn email", median(moved(page, at) for at in range(ROUNDS)), ""))
+            page.goto(f"{served.url}?case=sixty-stories")
+            page.wait_for_selector("iframe.shown")
+            page.evaluate(DRAWN)
+            took = median(saved(page, served, at) for at in range(ROUNDS))
+            rows.append(("saved template, sixty stories", took, ""))
+            rows.append(("a page of one word", median(bound(page, served) for _ in range(ROUNDS)), ""))
+        chromium.close()
+    for what, took, aim in rows:
+        print(f"{what:32} {took:6.0f} ms   {aim}")
+
+
+def first_view(chromium: Any, folder: Path) -> float:
+    """From the command to the email in a browser that runs already."""
+    page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    begun = time.monotonic()
+    with preview(folder, "--as-of", AS_OF) as served:
+        page.goto(served.url, wait_until="commit")
+        page.wait_for_selector("iframe.shown")
+        took = time.monotonic() - begun
+        page.context.close()
+    return took * 1000
+
+
+def saved(page: Page, served: Served, at: int) -> float:
+    """From the save of a template to its new form in a frame."""
+    file = served.folder / "templates" / "partials" / "masthead.mjml.j2"
+    page.wait_for_timeout(200)
+    page.evaluate("window.drawn = 0")
+    text = file.read_text(encoding="utf-8").partition("{# saved #}")[0]
+    begun = time.time()
+    file.write_text(text + "{# saved #}" + f"<mj-raw><div>{at} {begun}</div></mj-raw>", encoding="utf-8")
+    return drawn(page) - begun * 1000
+
+
+def moved(page: Page, at: int) -> float:
+    """From the key that moves a story to the frame that has it at its new place."""
+    page.wait_for_timeout(200)
+    page.evaluate("window.drawn = 0")
+    button = page.locator(".rows[data-section='#DefeatRussia'] .title").nth(1 + at % 3)
+    button.focus()
+    begun = page.evaluate("Date.now()")
+    page.keyboard.press("Alt+ArrowUp")
+    return drawn(page) - float(begun)
+
+
+def bound(page: Page, served: Served) -> float:
+    """A whole round of this browser."""
+    begun = time.monotonic()
+    page.goto(f"{served.url}picture")
+    return (time.monotonic() - begun) * 1000
+
+
+def drawn(page: Page) -> float:
+    while not (at := page.evaluate("window.drawn")):
+        page.wait_for_timeout(10)
+    return float(at)
+
+
+def median(figures: Any) -> float:
+    return statistics.median(figures)
+
+
+if __name__ == "__main__":
+    main()
