@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-Purpose = Literal["reader", "confirm", "form"]
+Purpose = Literal["reader", "confirm", "form", "approve", "hold"]
+Decision = Literal["approve", "hold"]
 
 CONFIRM_WITHIN = timedelta(days=7)
 _MAC_BYTES = 8
 _HANDLE_BYTES = 7
+_HASH_BYTES = 12
 CODE = 3
 """Characters that name a newsletter in an unsubscribe link."""
 READER = 20
@@ -77,6 +79,17 @@ def confirmed(token: str, keys: Sequence[bytes], now: datetime) -> tuple[int, da
         return None
     asked_at = datetime.fromtimestamp(int.from_bytes(body[6:], "big"), UTC)
     return (int.from_bytes(body[:6], "big"), asked_at) if now - asked_at <= CONFIRM_WITHIN else None
+
+
+def decision(what: Decision, issue_id: int, sha256: str, key: bytes) -> str:
+    """The token of a link that lets an editor decide so on these frozen bytes, and on no others."""
+    return _signed(what, issue_id.to_bytes(6, "big") + bytes.fromhex(sha256[: 2 * _HASH_BYTES]), key)
+
+
+def decided(what: Decision, token: str, keys: Sequence[bytes]) -> tuple[int, str] | None:
+    """Number of the issue and the beginning of its hash; None for a token that is not ours, or for another purpose."""
+    body = _body(what, token, keys, 6 + _HASH_BYTES)
+    return (int.from_bytes(body[:6], "big"), body[6:].hex()) if body else None
 
 
 def stamp(now: datetime, key: bytes) -> str:

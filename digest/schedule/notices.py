@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.config import Settings
-from digest.models import Counts, Finding, Notice, Points
+from digest.models import Counts, Finding, Link, Notice, Points
 
 if TYPE_CHECKING:
     from digest.store.articles import SourceHealth
@@ -51,14 +51,21 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
         yield from _of_sending(record, counts)
 
 
-def draft(settings: Settings, record: IssueRecord, findings: Sequence[Finding], changes: Sequence[str]) -> Notice:
-    """The issue is ready: what it is, what was found, what is otherwise than last time."""
+def draft(
+    settings: Settings,
+    record: IssueRecord,
+    findings: Sequence[Finding],
+    changes: Sequence[str],
+    links: tuple[Link, ...] = (),
+) -> Notice:
+    """The issue is ready: what it is, what was found, what is otherwise than last time, and where to decide."""
     asks = settings.schedule.approval == "required"
     key, when = record.key, _at(settings, record.due)
     lines = [f"“{record.subject}”, {record.stories} {'story' if record.stories == 1 else 'stories'}."]
     if asks:
         lines.append(f"It goes out {when} if it is approved until then. Without a yes it does not go out.")
-        cure = f"Approve it here, or: digest approve {key} --hash {_short(record)}. To change it: digest preview"
+        by_hand = f"digest approve {key} --hash {_short(record)}"
+        cure = f"Look at it, then approve it, or: {by_hand}. To change it: digest preview"
     else:
         lines.append(f"It goes out by itself {when}.")
         cure = f"Nothing, if it is good. To keep it back: digest hold {key}. To change it: digest preview"
@@ -66,7 +73,7 @@ def draft(settings: Settings, record: IssueRecord, findings: Sequence[Finding], 
     lists.append(Points("Changed since the last draft" if changes else "", tuple(changes)))
     title = f"{key} is ready{': please approve it' if asks else ''}"
     filled = tuple(each for each in lists if each.points)
-    return Notice(f"{key}/{_short(record)}/draft", "draft", title, tuple(lines), cure, key, filled)
+    return Notice(f"{key}/{_short(record)}/draft", "draft", title, tuple(lines), cure, key, filled, links)
 
 
 def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: datetime) -> Notice:

@@ -10,16 +10,18 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest import pipeline
+from digest import pipeline, tokens
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError, SenderBusy
+from digest.models import Link
 from digest.schedule import due, notices, standing
 from digest.schedule.due import Step
 from digest.schedule.telling import Shown, tell
 
 if TYPE_CHECKING:
     from digest.store import Store
+    from digest.store.issues import IssueRecord
 
 log = logging.getLogger("digest.schedule")
 
@@ -153,9 +155,23 @@ def _show(settings: Settings, store: Store, now: datetime, frozen: pipeline.Froz
     record = frozen.record
     if record.state == "frozen":
         changed = [f"{c.what}: {c.title or c.after or c.before}" for c in frozen.changes]
-        notice = notices.draft(settings, record, frozen.findings, changed)
+        notice = notices.draft(settings, record, frozen.findings, changed, _links(settings, store, record, now))
         email = store.issues.email(record.id)
         tell(settings, store, notice, now, Shown(email, store.pictures.shown(email.html)))
+
+
+def _links(settings: Settings, store: Store, record: IssueRecord, now: datetime) -> tuple[Link, ...]:
+    """To the pages with the buttons, where `digest serve` has them."""
+    if not settings.newsletter.reader_pages or record.sha256 is None:
+        return ()
+    key, desk = store.keys.signing(now)[0], f"{settings.newsletter.public_url}/desk"
+    titles: dict[tokens.Decision, str] = {"approve": "Look and approve", "hold": "Hold it back"}
+    if settings.schedule.approval == "automatic":
+        del titles["approve"]
+    return tuple(
+        Link(title, f"{desk}/{what}/{tokens.decision(what, record.id, record.sha256, key)}")
+        for what, title in titles.items()
+    )
 
 
 def _safely(what: str, work: Callable[[], None]) -> bool:

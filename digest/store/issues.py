@@ -189,6 +189,12 @@ class Issues:
             row = connection.execute(select(_issue).where(_issue.c.key == key)).one_or_none()
         return _record(row) if row else None
 
+    def numbered(self, issue_id: int) -> IssueRecord | None:
+        """The issue with this number in the store."""
+        with self._db.read() as connection:
+            row = connection.execute(select(_issue).where(_issue.c.id == issue_id)).one_or_none()
+        return _record(row) if row else None
+
     def latest(self, newsletter: str) -> IssueRecord | None:
         """The newsletter's issue that is due last."""
         return next(iter(self._found(_issue.c.newsletter == newsletter, limit=1)), None)

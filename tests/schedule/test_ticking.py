@@ -281,7 +281,7 @@ def test_the_webhook_gets_every_notice_and_the_ping_only_that_all_is_well(tmp_pa
         tick(settings, opened, DUE, DUE + HOUR)
     posted = [json.loads(body) for _, body in service.posted]
     assert [(each["kind"], each["issue"]) for each in posted] == [("draft", KEY), ("sent", KEY)]
-    assert posted[0]["what_to_do"].startswith("Approve it here")
+    assert posted[0]["what_to_do"].startswith("Look at it, then approve it")
     assert service.asked == ["/ping"]
 
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount
 
 from digest.errors import StoreError
 from digest.web.public import pages
+from digest.web.public.deciding import Deciding
 from digest.web.public.door import Door
 from digest.web.public.health import Health
 from digest.web.public.hooks import Hooks
@@ -26,7 +27,7 @@ log = logging.getLogger("digest.web")
 
 def application(door: Door) -> Starlette:
     """The whole public door, below the path of public_url and at the root: a proxy may cut the path off or not."""
-    rooms = (Leaving(door), Joining(door), Reading(door), Hooks(door), Health(door))
+    rooms = (Leaving(door), Joining(door), Reading(door), Deciding(door), Hooks(door), Health(door))
     routes: list[BaseRoute] = [route for room in rooms for route in room.routes()]
     if door.base:
         routes.append(Mount(door.base, routes=[route for room in rooms for route in room.routes()]))

@@ -18,7 +18,7 @@ from digest.render import templates, words
 from digest.render.words import Words
 from digest.web.public.door import Door
 
-_PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Of a page that belongs to one person."""
 
 
@@ -74,7 +74,7 @@ class View:
         """The page `pages/<name>.html.j2`; what is private is kept nowhere on the way."""
         filled = _frame(self) | dict(values or {})
         html = templates.fill(root(self.settings), f"pages/{name}.html.j2", filled)
-        return HTMLResponse(html, status, headers=_PRIVATE if private else {"Cache-Control": "no-cache"})
+        return HTMLResponse(html, status, headers=PRIVATE if private else {"Cache-Control": "no-cache"})
 
     def message(self, name: str, *, status: int = 200, onward: str = "", private: bool = True) -> Response:
         """A page that says one thing: the messages `<name>-title` and `<name>-text`.
@@ -99,7 +99,7 @@ def stylesheet(door: Door) -> str:
 
 def redirect(door: Door, path: str) -> Response:
     """To another page of ours, by GET."""
-    return RedirectResponse(f"{door.base}{path}", 303, headers=_PRIVATE)
+    return RedirectResponse(f"{door.base}{path}", 303, headers=PRIVATE)
 
 
 def _frame(view: View) -> dict[str, object]:

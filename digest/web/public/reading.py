@@ -87,7 +87,10 @@ class Reading:
     async def robots(self, _: Request) -> Response:
         """Search engines need not see what belongs to one person."""
         base = self._door.base
-        return Response(f"User-agent: *\nDisallow: {base}/u/\nDisallow: {base}/c/\n", media_type="text/plain")
+        return Response(
+            f"User-agent: *\nDisallow: {base}/u/\nDisallow: {base}/c/\nDisallow: {base}/desk/\n",
+            media_type="text/plain",
+        )
 
 
 def published(

@@ -18,14 +18,14 @@ from digest.web.public.door import Door
 
 FORM_BYTES = 16_384
 HOOK_BYTES = 1_000_000
-_POLICY = (
+POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-ISSUE_POLICY = _POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'")
+ISSUE_POLICY = POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'")
 """An issue carries its styles within, as the email does."""
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
