@@ -48,7 +48,7 @@ class Hooks:
         hook = self._door.hooks.get(provider)
         if hook is None:
             return PlainTextResponse("", 404)
-        raw = await shield.body(request, shield.HOOK_BYTES)
+        raw = await shield.body(request, shield.HOOK_BYTES, self._door.body_s)
         headers = dict(request.headers)
         try:
             await to_thread.run_sync(lambda: hook.verify(headers, raw, self._door.clock(), _fetch))

@@ -68,7 +68,7 @@ class Joining:
     async def ask(self, request: Request) -> Response:
         """Takes a request; the answer is the same whoever asks for whomever."""
         as_json = request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
-        raw = await shield.body(request, shield.FORM_BYTES)
+        raw = await shield.body(request, shield.FORM_BYTES, self._door.body_s)
         if as_json:
             return await self._ask_json(request, raw)
         fields = shield.form(raw)
@@ -107,7 +107,7 @@ class Joining:
 
     async def confirm(self, request: Request) -> Response:
         """Subscribes; a second time changes nothing."""
-        await shield.body(request, shield.FORM_BYTES)
+        await shield.body(request, shield.FORM_BYTES, self._door.body_s)
         now = self._door.clock()
         found = tokens.confirmed(request.path_params["token"], self._door.keys(), now)
         done = await to_thread.run_sync(self._door.store.signups.confirm, *found, now) if found else None

@@ -56,7 +56,7 @@ class Leaving:
 
     async def leave(self, request: Request) -> Response:
         """RFC 8058: `List-Unsubscribe=One-Click`, or the button. Answered when it is committed."""
-        link, raw = await self._link(request), await shield.body(request, shield.FORM_BYTES)
+        link, raw = await self._link(request), await shield.body(request, shield.FORM_BYTES, self._door.body_s)
         if link is None:
             return self._missing(request)
         by_machine = b"One-Click" in raw and b"List-Unsubscribe" in raw  # urlencoded or multipart (section 3.2)
@@ -99,7 +99,10 @@ class Leaving:
 
     async def choose(self, request: Request) -> Response:
         """Keeps exactly what was chosen."""
-        link, fields = await self._link(request), shield.form(await shield.body(request, shield.FORM_BYTES))
+        link, fields = (
+            await self._link(request),
+            shield.form(await shield.body(request, shield.FORM_BYTES, self._door.body_s)),
+        )
         if link is None or ("action", "save") not in fields:
             return self._missing(request)
         frequency: Frequency = "monthly" if ("frequency", "monthly") in fields else "every"

@@ -1,6 +1,6 @@
 """The archive: what went out, and nothing that did not."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_an_issue_is_shown_with_its_corrections(site, issues):
 
 def test_the_feed_is_atom_with_an_entry_for_each_issue(site, issues):
     answer = site.client.get("/feed.xml")
-    feed = ElementTree.fromstring(answer.content)
+    feed = ET.fromstring(answer.content)
     assert answer.headers["content-type"].startswith("application/atom+xml")
     entries = feed.findall(f"{ATOM}entry")
     assert [each.find(f"{ATOM}id").text for each in entries] == [
