@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import get_args
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -51,7 +51,7 @@ class Hooks:
         raw = await shield.body(request, shield.HOOK_BYTES, self._door.body_s)
         headers = dict(request.headers)
         try:
-            await to_thread.run_sync(lambda: hook.verify(headers, raw, self._door.clock(), _fetch))
+            await run_in_threadpool(lambda: hook.verify(headers, raw, self._door.clock(), _fetch))
             events = hook.events(raw)
         except Forged as error:
             self._door.counts["digest_forged_reports_total", provider] += 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -88,15 +88,12 @@ class Joining:
 
     async def sent(self, request: Request) -> Response:
         """What to do now, for every address alike."""
-        settings = self._focus(request)
-        return pages.View(self._door, settings, pages.language(request, settings)).message(
-            "sent", onward="keep-reading"
-        )
+        return self._view(request).message("sent", onward="keep-reading")
 
     async def confirm_page(self, request: Request) -> Response:
         """The button. Looking at it changes nothing."""
         found = tokens.confirmed(request.path_params["token"], self._door.keys(), self._door.clock())
-        shown = await to_thread.run_sync(self._door.store.signups.shown, found[0]) if found else None
+        shown = await run_in_threadpool(self._door.store.signups.shown, found[0]) if found else None
         if shown is None:
             return self._expired(request)
         _, newsletters, language = shown
@@ -110,7 +107,7 @@ class Joining:
         await shield.body(request, shield.FORM_BYTES, self._door.body_s)
         now = self._door.clock()
         found = tokens.confirmed(request.path_params["token"], self._door.keys(), now)
-        done = await to_thread.run_sync(self._door.store.signups.confirm, *found, now) if found else None
+        done = await run_in_threadpool(self._door.store.signups.confirm, *found, now) if found else None
         if done is None:
             return self._expired(request)
         self._door.counts["digest_confirmations_total",] += 1
@@ -118,10 +115,7 @@ class Joining:
 
     async def welcome(self, request: Request) -> Response:
         """Done."""
-        settings = self._focus(request)
-        return pages.View(self._door, settings, pages.language(request, settings)).message(
-            "welcome", onward="keep-reading"
-        )
+        return self._view(request).message("welcome", onward="keep-reading")
 
     async def _ask_json(self, request: Request, raw: bytes) -> Response:
         try:
@@ -169,12 +163,12 @@ class Joining:
             "subscribe page",
             self._wording(settings, tongue),
         )
-        await to_thread.run_sync(self._door.store.signups.ask, wish, self._door.clock(), self._limits)
+        await run_in_threadpool(self._door.store.signups.ask, wish, self._door.clock(), self._limits)
         self._door.asked()
         return ""
 
     async def _page(self, settings: Settings, tongue: str, given: _Given, wrong: str = "") -> Response:
-        issues = await to_thread.run_sync(reading.published, self._door, settings, _LATEST)
+        issues = await run_in_threadpool(reading.published, self._door, settings, _LATEST)
         values = {
             "given": given,
             "wrong": wrong,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -82,7 +82,7 @@ class Leaving:
     async def choices(self, request: Request) -> Response:
         """What the reader gets. Looking at it changes nothing."""
         link = await self._link(request)
-        person = await to_thread.run_sync(self._door.store.people.by_token, link.token) if link else None
+        person = await run_in_threadpool(self._door.store.people.by_token, link.token) if link else None
         if link is None or person is None or person.state != "active":
             return self._missing(request)
         gets = {each.newsletter: each.frequency for each in person.listings if each.left_at is None}
@@ -109,7 +109,7 @@ class Leaving:
         offered = tuple(each.newsletter.key for each in self._door.editions)
         wanted = dict.fromkeys((key for key in offered if ("newsletter", key) in fields), frequency)
         people, now = self._door.store.people, self._door.clock()
-        if not await to_thread.run_sync(people.choose, link.token, wanted, offered, now, "choices page"):
+        if not await run_in_threadpool(people.choose, link.token, wanted, offered, now, "choices page"):
             return self._missing(request)
         tongue = pages.language(request, link.settings)
         return pages.redirect(self._door, f"/u/{request.path_params['part']}/choices?saved=1&lang={tongue}")
@@ -118,7 +118,7 @@ class Leaving:
         found = tokens.reader_link(request.path_params["part"], self._door.keys())
         if found is None:
             return None
-        if not found.code and await to_thread.run_sync(self._door.store.people.by_token, found.token) is None:
+        if not found.code and await run_in_threadpool(self._door.store.people.by_token, found.token) is None:
             return None  # of before links were signed, or one of today that was cut off: only the store can tell
         settings = self._door.of_code(found.code)
         return _Link(found.token, settings or self._door.main, one=settings is not None)
