@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -45,6 +46,8 @@ class Joining:
         self._door = door
         self._rates = shield.Rates(door.main.public.per_client_an_hour)
         self._limits = Limits(all_an_hour=door.main.public.per_hour)
+        site = urlsplit(door.main.newsletter.site_url)
+        self._cors = {"Access-Control-Allow-Origin": f"{site.scheme}://{site.netloc}", "Vary": "Origin"}
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -52,6 +55,7 @@ class Joining:
             Route("/", self.form),
             Route("/subscribe", self.form),
             Route("/subscribe", self.ask, methods=["POST"]),
+            Route("/subscribe", self.may_ask, methods=["OPTIONS"]),
             Route("/subscribe/sent", self.sent),
             Route("/c/{token}", self.confirm_page),
             Route("/c/{token}", self.confirm, methods=["POST"]),
@@ -85,6 +89,10 @@ class Joining:
         if wrong:
             return await self._page(settings, tongue, typed, wrong)
         return pages.redirect(self._door, f"/subscribe/sent?newsletter={settings.newsletter.key}&lang={tongue}")
+
+    async def may_ask(self, _: Request) -> Response:
+        """What a browser asks before a page of the newsletter's own site sends JSON (Fetch, CORS preflight)."""
+        return Response(headers={**self._cors, "Access-Control-Allow-Headers": "content-type"})
 
     async def sent(self, request: Request) -> Response:
         """What to do now, for every address alike."""
@@ -123,7 +131,7 @@ class Joining:
         except (ValueError, RecursionError):
             given = None
         if not isinstance(given, dict) or not isinstance(given.get("email"), str):
-            return JSONResponse({"error": 'expected {"email": "name@example.org"}'}, 400)
+            return JSONResponse({"error": 'expected {"email": "name@example.org"}'}, 400, headers=self._cors)
         listed = given.get("newsletters")
         typed = _Given(
             given["email"][:300],
@@ -135,8 +143,9 @@ class Joining:
         tongue = self._tongue(str(given.get("language") or ""), request, settings)
         wrong = await self._take(request, typed, settings, tongue)
         if wrong:
-            return JSONResponse({"error": pages.say(settings, tongue)(wrong)}, 422)
-        return JSONResponse({"status": "check your inbox"}, 202, headers={"Cache-Control": "no-store"})
+            return JSONResponse({"error": pages.say(settings, tongue)(wrong)}, 422, headers=self._cors)
+        headers = {"Cache-Control": "no-store", **self._cors}
+        return JSONResponse({"status": "check your inbox"}, 202, headers=headers)
 
     async def _take(
         self, request: Request, typed: _Given, settings: Settings, tongue: str, *, careful: bool = False
