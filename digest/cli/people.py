@@ -156,7 +156,6 @@ def erase(arguments: argparse.Namespace) -> int:
     address = addresses.checked(arguments.address)
     with context.store(context.edition(arguments)) as store:
         there = store.people.erase(address, datetime.now(UTC))
-        store.signups.forget(address)
     if arguments.json:
         screen.as_json({"was_there": there})
     else:

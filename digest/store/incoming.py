@@ -90,7 +90,8 @@ def loaded(
     def rows() -> Iterator[tuple[object, ...]]:
         for person in people:
             result.total += 1
-            key, gone = addresses.key(person.address), person.state != "active"
+            address, gone = addresses.normal(person.address), person.state != "active"
+            key = address.casefold()
             result.gone |= gone
             if key in seen:
                 result.again.append(result.total)
@@ -100,7 +101,7 @@ def loaded(
             seen.add(key)
             yield (
                 result.total,
-                addresses.normal(person.address),
+                address,
                 key,
                 person.name,
                 person.language,

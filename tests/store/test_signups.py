@@ -99,3 +99,9 @@ def test_an_email_that_was_not_taken_is_due_again(s: Store) -> None:
     [due] = s.signups.due(NOW)
     s.signups.mail_again(due.id, NOW + MINUTE)
     assert [s.signups.due(NOW), s.signups.due(NOW + MINUTE)] == [(), (due,)]
+
+
+def test_who_asks_to_be_erased_before_confirming_is_forgotten_too(s: Store, place: Place) -> None:
+    s.signups.ask(ANN, NOW, LIMITS)
+    assert [s.people.erase("Ann@example.org", NOW) for _ in range(2)] == [True, False]
+    assert execute(place, "select count(*) from signup") == [(0,)]

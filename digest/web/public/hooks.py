@@ -86,7 +86,7 @@ def _secrets(settings: Settings, provider: str) -> dict[str, str]:
         try:
             revealed[key] = settings.reveal(secret, "send", provider, key)
         except ConfigError as error:
-            log.info("%s", error)
+            log.debug("%s", error)
     return revealed
 
 
