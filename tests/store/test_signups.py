@@ -42,7 +42,7 @@ def test_a_request_is_nobodys_subscription_until_it_is_confirmed(s: Store) -> No
 
 def test_an_address_gets_one_email_in_a_quarter_of_an_hour_and_three_a_day(s: Store) -> None:
     spellings = [ANN, replace(ANN, address="ANN@EXAMPLE.ORG")]
-    sent = [ask(s, NOW + n * MINUTE, spellings[n % 2]) for n in range(600)]
+    sent = [ask(s, NOW + n * MINUTE, spellings[n % 2]) for n in range(0, 90, 5)]
     assert sum(sent) == 3
     assert [5 * n for n, number in enumerate(sent) if number] == [0, 15, 30]
     assert ask(s, NOW + DAY + MINUTE) == 1
