@@ -198,7 +198,7 @@ def test_commands_work_for_every_edition_and_for_the_one_that_is_named(here, cap
         found.append(one["issue"])
     assert found == [KEY, "weekly-uk-2026-W47"]
     assert json.loads(said(capsys, "explain", *AS_OF, "--edition", "uk", "--json")[1])["issue"] == "weekly-uk-2026-W47"
-    assert said(capsys, "subscribers", "add", "olha@news.example", "--edition", "uk")[0] == 0
+    assert said(capsys, "subscribers", "add", "olha@news.example", "--consent", "asked", "--edition", "uk")[0] == 0
     people = json.loads(said(capsys, "subscribers", "list", "--edition", "weekly", "--json")[1])
     assert people == []
     code, _, err = said(capsys, "build", "--edition", "fr")
