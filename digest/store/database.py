@@ -24,11 +24,13 @@ from digest.errors import StoreAway, StoreError
 _Item = TypeVar("_Item")
 
 _BUSY_MS = 10_000
+CACHE_SIZE = -8192_384
+"""Of a connection to SQLite; below zero KiB."""
 _PRAGMAS = (
     f"busy_timeout = {_BUSY_MS}",
     "synchronous = full",  # NORMAL may lose a committed claim at power loss: a batch sent twice
     "foreign_keys = on",
-    "cache_size = -8192",
+    f"cache_size = {CACHE_SIZE}",
 )
 _CURES = {
     "unable to open": "check that the folder is there and can be written",

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from digest.models import Subscriber
-from digest.store import addresses, consent
+from digest.store import addresses, consent, database
 from digest.store.database import insert
 from digest.store.keys import Keys
 from digest.store.schema import UtcTime, subscriber, subscription, suppression
@@ -72,6 +72,8 @@ class Loaded:
     """Whether somebody is given as one who left elsewhere."""
     again: list[int] = field(default_factory=list)
     """Numbers, from 1, of those who were there before them, under another spelling too."""
+    late: set[int] = field(default_factory=set)
+    """Numbers of those who are given as gone at a later place only."""
 
 
 @contextmanager
@@ -83,44 +85,52 @@ def loaded(
     on_rows: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Loaded]:
     """The people in the table, each address once; who is given twice and once as gone, is gone."""
-    hides = keys.hides(connection)
-    _incoming.create(connection)
-    result, seen, late = Loaded(), set[str](), set[str]()
+    hidden = keys.hidden if keys.hides(connection) else lambda _: ""
+    with _room(connection):
+        _incoming.create(connection)
+        result = Loaded()
+        source = _rows(people, result, new_token, hidden)
+        while chunk := list(islice(source, _AT_ONCE)):
+            _load(connection, chunk)
+            on_rows(result.total)
+        for number in result.late:
+            connection.execute(update(_incoming).where(_incoming.c.number == number).values(state="unsubscribed"))
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("analyze incoming")
+        yield result
+        _incoming.drop(connection)
 
-    def rows() -> Iterator[tuple[object, ...]]:
-        for person in people:
-            result.total += 1
-            address, gone = addresses.normal(person.address), person.state != "active"
-            key = address.casefold()
-            result.gone |= gone
-            if key in seen:
-                result.again.append(result.total)
-                if gone:
-                    late.add(key)
-                continue
-            seen.add(key)
-            yield (
-                result.total,
-                address,
-                key,
-                person.name,
-                person.language,
-                person.origin,
-                person.state,
-                new_token(),
-                keys.hidden(key) if hides else "",
-            )
 
-    source = rows()
-    while chunk := list(islice(source, _AT_ONCE)):
-        _load(connection, chunk)
-        on_rows(result.total)
-    for key in late:
-        connection.execute(update(_incoming).where(_incoming.c.address_key == key).values(state="unsubscribed"))
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("analyze incoming")
-    yield result
-    _incoming.drop(connection)
+def _rows(
+    people: Iterable[Subscriber], result: Loaded, new_token: Callable[[], str], hidden: Callable[[str], str]
+) -> Iterator[tuple[object, ...]]:
+    seen: dict[str, int] = {}
+    for person in people:
+        result.total += 1
+        address, gone = addresses.normal(person.address), person.state != "active"
+        key = address.casefold()
+        result.gone |= gone
+        if key in seen:
+            result.again.append(result.total)
+            if gone:
+                result.late.add(seen[key])
+            continue
+        seen[key] = result.total
+        named = (person.name, person.language, person.origin, person.state)
+        yield (result.total, address, key, *named, new_token(), hidden(key))
+
+
+@contextmanager
+def _room(connection: Connection) -> Iterator[None]:
+    """Memory for the indexes of a large list: without it SQLite writes each of their pages many times over."""
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        connection.exec_driver_sql("pragma cache_size = -200000")
+    try:
+        yield
+    finally:
+        if sqlite:
+            connection.exec_driver_sql(f"pragma cache_size = {database.CACHE_SIZE}")
 
 
 def _load(connection: Connection, rows: list[tuple[object, ...]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from digest.audience import addresses
 from digest.config import Settings
 from digest.render import templates
 from digest.store.issues import Published
@@ -40,7 +42,7 @@ class Reading:
     async def archive(self, request: Request) -> Response:
         """A page of issues, the newest first; `?q=` searches, `?before=` goes on."""
         settings = self._door.of_key(request.query_params.get("newsletter")) or self._door.main
-        query = " ".join(request.query_params.get("q", "")[:100].split())
+        query = addresses.shown(request.query_params.get("q", "")[:100])
         before = _moment(request.query_params.get("before", ""))
         issues = await run_in_threadpool(published, self._door, settings, _A_PAGE + 1, query, before)
         older = ""
@@ -53,7 +55,9 @@ class Reading:
 
     async def issue(self, request: Request) -> Response:
         """The issue online, with its corrections."""
-        page = await run_in_threadpool(self._door.store.issues.public_page, request.path_params["key"])
+        key = request.path_params["key"]
+        found = self._door.store.issues.public_page
+        page = await run_in_threadpool(found, key) if re.fullmatch(r"[a-zA-Z0-9-]{1,80}", key) else None
         if page is None:
             settings = self._door.main
             tongue = pages.language(request, settings)

@@ -119,19 +119,13 @@ def site(request, tmp_path, template_file) -> Iterator[Site]:
             yield Site(door, opened, client, clock, postman)
 
 
-class Hasty(Impatient):
-    """With less patience, for tests of slow clients."""
-
-    head_s = 1.0
-
-
 class Running:
     """The door behind a port of loopback, as long as the `with` lasts."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, protocol: type[Impatient] = Impatient) -> None:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
-        options = {"http": Hasty, "ws": "none", "lifespan": "off", "log_config": None, "access_log": False}
+        options = {"http": protocol, "ws": "none", "lifespan": "off", "log_config": None, "access_log": False}
         self._server = uvicorn.Server(
             uvicorn.Config(application(door), proxy_headers=False, timeout_graceful_shutdown=1, **options)
         )
