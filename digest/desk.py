@@ -57,7 +57,7 @@ def freeze(settings: Settings, store: Store, slot: Slot, job: pipeline.Job) -> I
         record = store.issues.begin(settings.newsletter.key, slot, pipeline.key_of(settings, slot), job.now)
         if record.state == "skipped":
             raise AttentionNeeded(f"{record.key} was skipped: {record.reason}; its articles stand in the next issue")
-        return pipeline.freeze(settings, store, record, job)
+        return pipeline.freeze(settings, store, record, job).record
 
 
 def approve(

@@ -8,6 +8,7 @@ from digest import check, config, desk, pipeline, store
 from digest.errors import AttentionNeeded, ConfigError, DigestError
 from digest.models import Finding, Link, OneClick, Panel, Subscriber
 from digest.pipeline import Ask, Job, proving, trying
+from digest.pipeline.illustrating import Illustrated
 from tests.builders import settings as build_settings
 from tests.check import good
 from tests.probe.test_prober import site
@@ -166,7 +167,8 @@ def test_no_readers_unsubscribe_address_is_ever_called(folder, opened):
     pipeline.send(settings, opened, KEY, JOB)
     mail = next((folder / "outbox" / KEY).glob("*.eml")).read_text(encoding="utf-8")
     token = mail.partition("<https://digest.example.org/u/")[2].partition(">")[0]
-    given = proving.proof(settings, opened.issues.composed(record.id), opened.issues.email(record.id), record.due)
+    shown = Illustrated(opened.issues.composed(record.id))
+    given = proving.proof(settings, shown, opened.issues.email(record.id), record.due)
     with site() as (server, root):
         for url in (f"{root}/u/{token}", f"{root}/200/?t={token}"):
             with pytest.raises(DigestError, match="a reader's own"):
@@ -205,7 +207,7 @@ def test_an_issue_that_went_out_and_readers_that_vanished_are_told(folder, opene
     found = {f.check: f.message for f in check.findings(told.proof, {"readers"})}
     assert found == {
         "audience-change": "60 readers, the last issue had 100",
-        "unsubscribe-kept": "readers hold unsubscribe links that begin with https://digest.example.org/u/, not with https://new.example.org/u/",
+        "unsubscribe-kept": "readers hold unsubscribe links that begin with https://digest.example.org/u/iFD, not with https://new.example.org/u/",
     }
     again = pipeline.examine(settings, opened, pipeline.build(settings, opened, closed(settings), JOB), Ask(), JOB)
     assert "sent-already" in {f.check for f in again.findings}

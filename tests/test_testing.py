@@ -12,6 +12,7 @@ from digest import cli, pipeline, store
 from digest.errors import DigestError, UsageError
 from digest.models import Subscriber
 from digest.pipeline import Job, testing
+from digest.pipeline.mail import Sent
 from tests.builders import settings as build_settings
 from tests.fakes import DOMAIN, TOKEN, Fault, MailgunFake, ResendFake
 from tests.send.scene import EMAIL, LETTER
@@ -42,7 +43,7 @@ def test_a_test_differs_from_the_real_email_in_its_mark_and_its_link_alone(setti
     (mail,) = mails(tmp_path)
     real = LETTER.email
     link = f"{settings.newsletter.public_url}/u/test"
-    assert tested == (testing.Tested(ANN, accepted=True, said="0001-ann@readers.org.eml"),)
+    assert tested == (Sent(ANN, accepted=True, said="0001-ann@readers.org.eml"),)
     assert mail["Subject"] == f"[test] {real.subject}"
     assert mail["List-Unsubscribe"].startswith(f"<{link}>")
     for kind, text in (("html", real.html), ("plain", real.text)):
@@ -72,7 +73,7 @@ def test_a_provider_that_says_no_is_quoted(tmp_path, monkeypatch):
     with ResendFake() as fake:
         fake.faults.append(Fault(401, {"name": "restricted_api_key", "message": "API key is invalid"}))
         tested = testing.send_test(through(tmp_path, monkeypatch, fake, "resend"), EMAIL, [ANN], NOW)
-    assert tested == (testing.Tested(ANN, accepted=False, said="401 restricted_api_key: API key is invalid"),)
+    assert tested == (Sent(ANN, accepted=False, said="401 restricted_api_key: API key is invalid"),)
 
 
 @pytest.mark.parametrize(

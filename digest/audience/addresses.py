@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from digest.audience import exports
 from digest.errors import DigestError
 from digest.models import PersonState, Subscriber
 
@@ -60,4 +59,4 @@ def _bare(address: str) -> str:
     given = address.strip()
     if "<" in given and (around := _AROUND.match(given)):
         given = around[1].strip()
-    return exports.unguarded(given.removeprefix("mailto:"))
+    return given.removeprefix("mailto:")

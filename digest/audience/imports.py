@@ -112,7 +112,7 @@ def _person(row: list[str], columns: _Columns, origin: str) -> Subscriber:
     language = cell(columns.language).replace("_", "-")
     known = language if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else ""
     return addresses.subscriber(
-        cell(columns.address), exports.unguarded(name), origin=origin, state=state, language=known
+        exports.unguarded(cell(columns.address)), exports.unguarded(name), origin=origin, state=state, language=known
     )
 
 

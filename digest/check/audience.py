@@ -31,7 +31,7 @@ def someone(proof: Proof) -> Iterator[Finding]:
     """An empty list is a mistake, not a small audience."""
     readers = proof.readers
     if readers and readers.size == 0 and readers.provider != OUTBOX:
-        yield Finding("audience", "warning", "nobody is subscribed", "digest subscribers import FILE")
+        yield Finding("no-readers", "warning", "nobody is subscribed", "digest subscribers import FILE")
 
 
 def sent_already(proof: Proof) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def promises(proof: Proof) -> Iterator[Finding]:
     if proof.readers is None:
         return
     now = f"{proof.newsletter.public_url}/u/"
-    elsewhere = {url: at for url, at in proof.readers.promised.items() if url != now}
+    elsewhere = {url: at for url, at in proof.readers.promised.items() if not url.startswith(now)}
     if elsewhere:
         until = max(elsewhere.values()) + _KEPT
         message = f"readers hold unsubscribe links that begin with {some(list(elsewhere), 2)}, not with {now}"
@@ -98,7 +98,7 @@ CHECKS = (
         reads="readers",
         firm=True,
     ),
-    Check("D07", "audience", "warning", "somebody is subscribed", someone, reads="readers"),
+    Check("D07", "no-readers", "warning", "somebody is subscribed", someone, reads="readers"),
     Check("D03", "sent-already", "note", "the issue has not gone out yet", sent_already, reads="readers"),
     Check(
         "D04",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from digest.check.page import Element
 from digest.check.proof import Check, Proof
@@ -43,6 +43,7 @@ def everything_shown(proof: Proof) -> Iterator[Finding]:
         ("web issue", html.unescape(email.web)),
     ):
         missing = [title for address, title in addresses if address not in shown and title not in shown]
+        missing += _lacking(tuple(_blocks(issue)), shown)
         if issue.intro and not _begins(issue.intro, shown):
             missing.append("the intro")
         if missing:
@@ -51,6 +52,29 @@ def everything_shown(proof: Proof) -> Iterator[Finding]:
                 "mend the template, or take its blocks from the shipped one: `digest init` writes it into a new folder"
             )
             yield Finding("not-shown", "error", f"the {part} does not show {some}", cure)
+
+
+def _blocks(issue: Issue) -> Iterator[str]:
+    """What a reader reads of the editor's blocks that need no address."""
+    if issue.figure:
+        yield from (issue.figure.number, issue.figure.counts, issue.figure.source)
+    if issue.chart:
+        yield from (issue.chart.title, issue.chart.unit, issue.chart.source)
+        yield from (bar.label for bar in issue.chart.bars)
+    if issue.quote:
+        yield from (issue.quote.words, issue.quote.who)
+    for event in issue.events:
+        yield from (event.title, event.place)
+
+
+def _lacking(words: Sequence[str], shown: str) -> list[str]:
+    """Those of `words` that cannot be read in `shown`, wherever its lines break and however large its letters are."""
+    there = _squeezed(shown) if words else ""
+    return [each for each in words if _squeezed(each) not in there]
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", re.sub(r"<[^>]*>", "", text)).casefold()
 
 
 def _begins(intro: str, shown: str) -> bool:
@@ -93,7 +117,7 @@ def _own_words(article: Article) -> str:
 def _editors_words(issue: Issue) -> str:
     links = (word for link in issue.links for word in (link.title, link.text, link.url))
     panels = (word for panel in issue.panels for word in (panel.title, panel.text, panel.button, panel.url))
-    return "\n".join((issue.subject, issue.preheader, issue.intro, *links, *panels))
+    return "\n".join((issue.subject, issue.preheader, issue.intro, *links, *panels, *_blocks(issue)))
 
 
 def hidden_text(proof: Proof) -> Iterator[Finding]:

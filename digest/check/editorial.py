@@ -58,9 +58,9 @@ def intro_links(proof: Proof) -> Iterator[Finding]:
 
 
 def repeated_addresses(proof: Proof) -> Iterator[Finding]:
-    """A warning for each link or panel that leads where a story leads."""
+    """A warning for each link, panel or date that leads where a story leads."""
     stories = {_address(story.article.url): story.article.title for story in proof.issue.stories}
-    for block in proof.blocks:
+    for block in (*proof.blocks, *proof.issue.events):
         if title := stories.get(_address(block.url)):
             message = f'"{block.title}" leads to the same address as the story "{title}"'
             yield Finding("repeated-link", "warning", message, f"take one of them out in {proof.overlay}")

@@ -101,7 +101,7 @@ def _place(proof: Proof, image: Element) -> str:
 CHECKS = (
     Check("S06", "alt-text", "error", "every picture is described in words, not by its file's name", alternative),
     Check(
-        "E08", "picture-missing", "warning", "every picture could be had and is large enough", missing, reads="issue"
+        "A04", "picture-missing", "warning", "every picture could be had and is large enough", missing, reads="issue"
     ),
     Check("S07", "picture-form", "error", "pictures are JPEG, PNG or GIF over https, with width and height", form),
     Check("S19", "tracking-pixel", "error", "no picture counts who opens the email", spies),

@@ -147,6 +147,16 @@ def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     preview.add_argument("--no-browser", action="store_true", help="only print the address")
 
 
+def _row(written: str) -> dict[str, str | float]:
+    """`October=12` as a row of a chart."""
+    label, sign, value = written.rpartition("=")
+    try:
+        return {"label": label.strip(), "value": float(value)}
+    except ValueError:
+        given = f'"{value}" is no number' if sign else 'it has no "="'
+        raise argparse.ArgumentTypeError(f"{written!r}: {given}; write a row as October=12") from None
+
+
 def _sources(commands: _Commands[argparse.ArgumentParser]) -> None:
     says = "what each source gives now, by tag"
     sources = _command(commands, "sources", "sources:show", says, json=True)
@@ -208,12 +218,25 @@ def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
     link = action("link", "link", "add a link below the stories", "title", "url")
     link.add_argument("--text", default="", metavar="TEXT", help="one sentence about it")
     action("unlink", "unlink", "take a link out again", "url")
-    for kind, says in (("action", "one thing to do, with a button"), ("sponsor", "a sponsor's word, marked as such")):
+    for kind, says, options in (
+        ("action", "one thing to do, with a button", "title text button url"),
+        ("sponsor", "a sponsor's word, marked as such", "title text button url"),
+        ("figure", "the one number of the issue, and what it counts", "number counts source url"),
+        ("quote", "what somebody said, set large", "words who url"),
+        ("chart", "your own numbers as bars", "title unit source url"),
+    ):
         panel = action(kind, "panel", says)
         panel.set_defaults(kind=kind)
-        for option in ("--title", "--text", "--button", "--url"):
-            panel.add_argument(option, metavar="TEXT")
+        for option in options.split():
+            panel.add_argument(f"--{option}", metavar="TEXT")
         panel.add_argument("--remove", action="store_true", help="take it out")
+        if kind == "chart":
+            each = "one bar; give it once for each, in their order"
+            panel.add_argument("--row", action="append", dest="rows", type=_row, metavar="LABEL=NUMBER", help=each)
+    event = action("event", "event", "a date to keep; the same title again changes it", "title")
+    for option, says in (("--date", "as 2026-11-28"), ("--place", "where"), ("--url", "its page")):
+        event.add_argument(option, metavar="TEXT", help=says)
+    event.add_argument("--remove", action="store_true", help="take it out")
 
 
 def _desk(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -278,7 +301,16 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
         _by(command)
         if decision != "resume":
             command.add_argument("--reason", metavar="TEXT", required=decision == "cancel", help="why, for the record")
-    _command(commands, "schedule", "sending:schedule", "run every issue when it is due, until stopped")
+    says = "run every issue when it is due, until stopped"
+    schedule = _command(commands, "schedule", "scheduling:schedule", says)
+    schedule.add_argument("action", nargs="?", choices=("pause", "resume"), help="stop that, or let it go on")
+    schedule.add_argument("--once", action="store_true", help="do what is due now and end: for cron or a timer")
+    schedule.add_argument("--reason", default="paused by hand", metavar="TEXT", help="of a pause")
+    _edition(schedule, "of this edition; default: all")
+    _by(schedule)
+    says = "a ready file that makes it run by itself"
+    deploy = _command(commands, "deploy", "deploy:show", says)
+    deploy.add_argument("way", choices=("systemd", "cron", "github-actions", "docker"))
     says = "issues, their outcomes, the next slots and the sources"
     report = _command(commands, "report", "reporting:report", "what became of an issue, and of those before", json=True)
     report.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from digest import config, desk, pipeline
 from digest.cli import context, screen
 from digest.config import editing
+from digest.config.values import Table
 from digest.errors import DigestError, UsageError
 from digest.models import Issue
 
@@ -148,19 +150,45 @@ def unlink(arguments: argparse.Namespace) -> int:
 
 
 def panel(arguments: argparse.Namespace) -> int:
-    """One thing to do, or a sponsor's word."""
-    names = ("title", "url", "button", "text")
-    given = {name: getattr(arguments, name) for name in names}
-    if arguments.remove:
-        made = None
-    else:
-        made = config.checked(config.PanelEdit, {name: text for name, text in given.items() if text})
+    """One thing to do, a sponsor's word, the figure, a quote, a chart."""
+    model = _BLOCKS[arguments.kind]
+    made = None if arguments.remove else config.checked(model, _given(arguments, model))
 
     def change(file: Path, _: desk.Find) -> str:
         editing.set_panel(file, arguments.kind, made)
         return ""
 
     return _edit(arguments, change)
+
+
+def event(arguments: argparse.Namespace) -> int:
+    """A date to keep."""
+    given = _given(arguments, config.EventEdit)
+    made = None if arguments.remove else config.checked(config.EventEdit, given)
+
+    def change(file: Path, _: desk.Find) -> str:
+        if made is None:
+            editing.remove_event(file, arguments.title)
+        else:
+            editing.add_event(file, made)
+        return ""
+
+    return _edit(arguments, change)
+
+
+_BLOCKS: Mapping[editing.Block, type[Table]] = {
+    "action": config.PanelEdit,
+    "sponsor": config.PanelEdit,
+    "figure": config.FigureEdit,
+    "chart": config.ChartEdit,
+    "quote": config.QuoteEdit,
+}
+
+
+def _given(arguments: argparse.Namespace, model: type[Table]) -> dict[str, Any]:
+    """What the command line says of the keys of `model`."""
+    values = {name: getattr(arguments, name) for name in model.model_fields}
+    return {name: value for name, value in values.items() if value}
 
 
 def _edit(arguments: argparse.Namespace, change: _Change) -> int:

@@ -133,20 +133,9 @@ def export(arguments: argparse.Namespace) -> int:
     only = settings.newsletter.key if arguments.edition else None
     with context.existing_store(settings) as store:
         rows = store.people.rows(only) if store else iter(())
-        try:
-            opened = (
-                arguments.file.open("x", encoding="utf-8-sig", newline="")
-                if arguments.file
-                else nullcontext(sys.stdout)
-            )
-        except FileExistsError as error:
-            raise DigestError(f"{arguments.file}: is there already; name another file") from error
-        except OSError as error:
-            raise DigestError(f"{arguments.file}: cannot be written: {error.strerror}") from error
-        with opened as target:
+        with _new_file(arguments.file) if arguments.file else nullcontext(sys.stdout) as target:
             number = exports.write(rows, target)
     if arguments.file:
-        arguments.file.chmod(0o600)
         screen.say(f"{arguments.file}: {screen.amount(number, 'line')}")
     return 0
 
@@ -167,7 +156,6 @@ def erase(arguments: argparse.Namespace) -> int:
     address = addresses.checked(arguments.address)
     with context.store(context.edition(arguments)) as store:
         there = store.people.erase(address, datetime.now(UTC))
-        store.signups.forget(address)
     if arguments.json:
         screen.as_json({"was_there": there})
     else:

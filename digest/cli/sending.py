@@ -1,9 +1,8 @@
-"""The commands that decide and send: run, send, schedule, status."""
+"""The commands that decide and send: run, send, status."""
 
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from digest import pipeline
-from digest.cli import context, reporting, resolving, screen
+from digest import pipeline, schedule
+from digest.cli import context, reporting, resolving, scheduling, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
@@ -39,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
                 break
             now = context.moment(arguments, settings)
             try:
-                done = pipeline.run(settings, store, pipeline.Job(now, watch, accept, stop=stop))
+                done = schedule.run(settings, store, pipeline.Job(now, watch, accept, stop=stop))
                 codes.append(_report(done, settings, now, as_json=arguments.json))
             except DigestError as error:
                 if len(editions) == 1:
@@ -82,24 +81,6 @@ def _test(arguments: argparse.Namespace) -> int:
             screen.say(f"{'✓' if each.accepted else '✗'} {each.address}: {each.said or 'accepted'}")
         screen.say(f"through {settings.send.provider}; a test counts nowhere as sent")
     return 0 if all(each.accepted for each in tested) else 1
-
-
-def schedule(arguments: argparse.Namespace) -> int:
-    """Runs until SIGTERM or Ctrl-C."""
-    from digest import schedule as clock  # brings APScheduler: only this command pays for it
-
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
-        stream=sys.stderr,
-        force=True,
-    )
-    for library in ("apscheduler", "alembic"):
-        logging.getLogger(library).setLevel(logging.WARNING)
-    with context.store(context.edition(arguments)) as store:
-        clock.serve(lambda: context.editions(arguments), store, lambda: datetime.now(UTC), screen.Plain())
-    return 0
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -236,6 +217,8 @@ def _status(store: Store | None, slots: Sequence[_Next]) -> dict[str, object]:
         "findings": _alarms(store),
         "next_slots": [{"issue": slot.issue, "due": slot.due} for slot in slots],
         "sources": store.articles.health() if store else (),
+        "pauses": store.instance.pauses() if store else (),
+        "notices": store.notices.latest() if store else (),
     }
 
 
@@ -267,6 +250,7 @@ def _print_status(store: Store | None, slots: Sequence[_Next], settings: Setting
                 for h in store.articles.health()
             ],
         )
+        scheduling.told(store, settings.newsletter.zone)
     screen.say()
     screen.table(
         ("next slots", "due", "UTC"),

@@ -61,6 +61,10 @@ def issue(
         links=overlay.links(rules.overlay),
         panels=overlay.panels(rules.overlay),
         desk_note=rules.overlay.note,
+        figure=overlay.figure(rules.overlay),
+        chart=overlay.chart(rules.overlay),
+        quote=overlay.quote(rules.overlay),
+        events=overlay.events(rules.overlay),
     )
 
 

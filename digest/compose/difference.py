@@ -152,7 +152,23 @@ def _themes(issue: Issue) -> dict[str, dict[str, str]]:
 
 def _extras(issue: Issue) -> dict[str, str]:
     links = {f"link {link.url}": _link(link) for link in issue.links}
-    return links | {_PANELS[panel.kind]: _panel(panel) for panel in issue.panels}
+    panels = {_PANELS[panel.kind]: _panel(panel) for panel in issue.panels}
+    events = {f"date {event.on} {event.title}": _told(event.place, event.url) or "no place" for event in issue.events}
+    return {**dict(_blocks(issue)), **events, **links, **panels}
+
+
+def _blocks(issue: Issue) -> Iterator[tuple[str, str]]:
+    if figure := issue.figure:
+        yield "figure", _told(figure.number, figure.counts, figure.source, figure.url)
+    if chart := issue.chart:
+        rows = ", ".join(f"{bar.label} {bar.value:.12g}" for bar in chart.bars)
+        yield "chart", _told(chart.title, chart.unit, rows, chart.source, chart.url)
+    if quote := issue.quote:
+        yield "quote", _told(quote.words, quote.who, quote.url)
+
+
+def _told(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
 
 
 _PANELS = {"action": "call to action", "sponsor": "sponsor's block"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from digest.compose.references import References
 from digest.config import CoverEdit, Overlay, StoryEdit, ThemeSettings, tag_key
 from digest.errors import ConfigError
-from digest.models import Article, Cover, Link, Panel, Verdict
+from digest.models import Article, Bar, Chart, Cover, Figure, Link, Occasion, Panel, Quote, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,41 @@ def panels(overlay: Overlay) -> tuple[Panel, ...]:
     made = [Panel("action", action.title, action.text, action.button, action.url)] if action else []
     made += [Panel("sponsor", sponsor.title, sponsor.text, sponsor.button, sponsor.url)] if sponsor else []
     return tuple(made)
+
+
+def figure(overlay: Overlay) -> Figure | None:
+    """The number of the issue."""
+    given = overlay.figure
+    return Figure(given.number, given.counts, given.source, given.url or "") if given else None
+
+
+def chart(overlay: Overlay) -> Chart | None:
+    """The editor's own numbers."""
+    given = overlay.chart
+    if given is None:
+        return None
+    bars = tuple(Bar(row.label, row.value) for row in given.rows)
+    return Chart(given.title, given.unit, bars, given.source, given.url or "")
+
+
+def quote(overlay: Overlay) -> Quote | None:
+    """What somebody said, without the quotation marks that an editor may have put around it."""
+    given = overlay.quote
+    if given is None:
+        return None
+    words = given.words.strip()
+    inner = words[1:-1].strip()
+    bare = inner if words[0] in _MARKS and words[-1] in _MARKS and not _MARKS & {*inner} else words
+    return Quote(bare or words, given.who, given.url or "")
+
+
+def events(overlay: Overlay) -> tuple[Occasion, ...]:
+    """The dates to keep, the soonest first."""
+    made = [Occasion(each.date, each.title, each.place, each.url or "") for each in overlay.events]
+    return tuple(sorted(made, key=attrgetter("on")))
+
+
+_MARKS = frozenset('"“”„«»')
 
 
 def _written(overlay: Overlay) -> Iterator[tuple[Path, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from digest.config import brand
 from digest.config.tables import Settings
 from digest.config.values import in_language, tag_key
 
@@ -14,6 +15,7 @@ def within(settings: Settings) -> Iterator[str]:
     yield from _sources(settings)
     yield from _themes(settings)
     yield from _languages(settings)
+    yield from _colours(settings)
 
 
 def between(editions: Sequence[Settings]) -> Iterator[str]:
@@ -70,3 +72,9 @@ def _languages(settings: Settings) -> Iterator[str]:
             if isinstance(text, dict) and not in_language(text, language):
                 where = settings.place("themes", index, key)
                 yield f'{where}: says nothing in "{language}", a language of this newsletter; add {language} = "…"'
+
+
+def _colours(settings: Settings) -> Iterator[str]:
+    for keys, said in brand.unreadable(settings.brand):
+        set_here = (key for key in keys if settings.line(("brand", *key)) is not None)
+        yield f"{settings.place('brand', *next(set_here, keys[0]))}: {said}"

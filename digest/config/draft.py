@@ -11,6 +11,7 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from digest.config import lines
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _INDENT = "    "
-Value = str | int | Sequence[str] | Mapping[str, Any]
+Value = str | float | date | Sequence[str | Mapping[str, Any]] | Mapping[str, Any]
 
 
 class Draft:
@@ -184,14 +185,17 @@ def _item(value: Value, notes: Sequence[str] = ()) -> Any:
         for key, each in value.items():
             table[key] = _item(each)
         return table
-    if isinstance(value, int):
+    if isinstance(value, float) and value.is_integer():
+        return tomlkit.item(int(value))  # as people write it
+    if isinstance(value, int | float | date):
         return tomlkit.item(value)
     array = tomlkit.array()
     for index, each in enumerate(value):
         note = _comment(notes[index]) if index < len(notes) else ""
         array.add_line(_item(each), indent=_INDENT, comment=note or None)
     array.add_line(indent="")
-    return array if any(notes) or len(array.as_string()) > 100 else tomlkit.item(list(value))
+    tables = any(isinstance(each, Mapping) for each in value)
+    return array if tables or any(notes) or len(array.as_string()) > 100 else tomlkit.item(list(value))
 
 
 def _append(items: Any, value: Value, says: str) -> None:

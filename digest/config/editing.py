@@ -17,10 +17,12 @@ from typing import Any, Literal
 
 from digest.config import reading
 from digest.config.draft import Draft
-from digest.config.edits import LinkEdit, Overlay, PanelEdit
+from digest.config.edits import EventEdit, LinkEdit, Overlay
+from digest.config.values import Table
 from digest.errors import ConfigError
 
 Name = Literal["subject", "preheader", "intro", "note", "lead"]
+Block = Literal["action", "sponsor", "figure", "chart", "quote"]
 
 
 def set_value(file: Path, name: Name, value: str | None, *, says: str = "") -> bool:
@@ -124,17 +126,42 @@ def remove_link(file: Path, url: str) -> bool:
     return _edit(file, change)
 
 
-def set_panel(file: Path, kind: Literal["action", "sponsor"], panel: PanelEdit | None) -> bool:
-    """The one thing to do, or the sponsor's word; None takes it out."""
+def set_panel(file: Path, kind: Block, panel: Table | None) -> bool:
+    """The block of this kind, of which an issue has one at most; None takes it out."""
 
     def change(draft: Draft, now: Overlay) -> None:
-        before: PanelEdit | None = getattr(now, kind)
+        before: Table | None = getattr(now, kind)
         if panel is None:
             draft.drop((kind,))
         elif before is None:
             draft.add_table(kind, panel.model_dump(exclude_defaults=True))
         else:
             _fill(draft, (kind,), before.model_dump(exclude_defaults=True), panel.model_dump(exclude_defaults=True))
+
+    return _edit(file, change)
+
+
+def add_event(file: Path, event: EventEdit) -> bool:
+    """A date to keep; one with this title that is there already gets the new words."""
+
+    def change(draft: Draft, now: Overlay) -> None:
+        entry = event.model_dump(exclude_defaults=True)
+        at = next((index for index, each in enumerate(now.events) if each.title == event.title), None)
+        if at is None:
+            draft.add_table("events", entry, array=True)
+        else:
+            _fill(draft, ("events", at), now.events[at].model_dump(exclude_defaults=True), entry)
+
+    return _edit(file, change)
+
+
+def remove_event(file: Path, title: str) -> bool:
+    """Takes out every date with this title."""
+
+    def change(draft: Draft, now: Overlay) -> None:
+        for index in reversed(range(len(now.events))):
+            if now.events[index].title == title:
+                draft.drop(("events", index))
 
     return _edit(file, change)
 

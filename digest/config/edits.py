@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from digest.config.lines import Where
-from digest.config.values import Name, Table, Tag, WebAddress
+from digest.config.values import Name, Table, Tag, WebAddress, line
 
 Reference = Annotated[str, Field(min_length=3, max_length=500)]
 """An article: its id (`site:1234`), its address, or its whole title."""
 Prose = Annotated[str, Field(max_length=5_000)]
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    if type(value) is date:
+        return value
+    raise ValueError("expected a day, as 2026-11-28")
 
 
 class CoverEdit(Table):
@@ -59,6 +71,53 @@ class PanelEdit(Table):
     url: WebAddress
 
 
+class QuoteEdit(Table):
+    """What somebody said."""
+
+    words: Annotated[str, *line(400)]
+    who: Name
+    url: WebAddress | None = None
+
+
+class FigureEdit(Table):
+    """The one number of an issue."""
+
+    number: Annotated[str, *line(20)]
+    """As it is shown: `"1,400"` or `"62 %"`."""
+    counts: Name
+    """What is counted."""
+    source: Annotated[str, *line(120, at_least=0)] = ""
+    url: WebAddress | None = None
+    """Where the source says so."""
+
+
+class EventEdit(Table):
+    """A date to keep."""
+
+    date: Annotated[date, BeforeValidator(_day)]
+    title: Name
+    place: Annotated[str, *line(120, at_least=0)] = ""
+    url: WebAddress | None = None
+
+
+class BarEdit(Table):
+    """One row of a chart."""
+
+    label: Annotated[str, *line(40)]
+    value: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
+class ChartEdit(Table):
+    """The editor's own numbers, drawn as bars."""
+
+    title: Name
+    unit: Annotated[str, *line(60, at_least=0)] = ""
+    rows: tuple[BarEdit, ...] = Field(strict=False, min_length=2, max_length=20)
+    source: Annotated[str, *line(120, at_least=0)] = ""
+    url: WebAddress | None = None
+    """Where the source says so."""
+
+
 class Overlay(Table):
     """Everything that an editor changed about one issue; nothing is required."""
 
@@ -75,6 +134,10 @@ class Overlay(Table):
     links: tuple[LinkEdit, ...] = Field(default=(), strict=False)
     action: PanelEdit | None = None
     sponsor: PanelEdit | None = None
+    figure: FigureEdit | None = None
+    chart: ChartEdit | None = None
+    quote: QuoteEdit | None = None
+    events: tuple[EventEdit, ...] = Field(default=(), strict=False, max_length=20)
     _where: Where = Where(Path("overlay"), {})
 
     def model_post_init(self, context: Any, /) -> None:

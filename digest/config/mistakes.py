@@ -44,7 +44,7 @@ def syntax(text: str, said: str) -> tuple[str, str]:
     return line, f"not valid TOML: {what}; a quotation mark or a bracket may be missing, or a table may stand twice"
 
 
-_SECRET_KEYS = ("token", "key", "password")
+_SECRET_KEYS = ("token", "key", "password", "secret", "webhook", "ping")
 
 
 def _as_written(value: object, path: Path) -> str:
@@ -59,15 +59,17 @@ _EXPECTED = {
     "string_type": "text in quotes",
     "int_type": "a whole number, without quotes",
     "float_type": "a number, without quotes",
+    "finite_number": "a number such as 12 or 12.5",
     "bool_type": "true or false, without quotes",
     "model_type": "a table with its keys",
     "literal_error": "one of {expected}",
     "string_unicode": "text that can be saved as UTF-8",
     "string_too_short": "at least {min_length} characters",
     "string_too_long": "at most {max_length} characters",
-    "greater_than": "more than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
+    "too_long": "at most {max_length} of them",
 }
 
 
@@ -85,7 +87,8 @@ def _said(item: Mapping[str, Any], form: Form) -> str:
         case "value_error":
             return f"{written}{context['error']}"
         case "too_short":
-            return "is empty; expected at least one"
+            least = context["min_length"]
+            return "is empty; expected at least one" if least == 1 else f"expected at least {least} of them"
         case "tuple_type":
             tables = _table_at(form.model, path) is not None
             return f"{written}expected " + (f"[[{dotted(path)}]] tables" if tables else 'a list in brackets, as ["…"]')
@@ -131,6 +134,14 @@ def _in_an_overlay(path: Path) -> str:
         "title": 'title = "What stands in bold"',
         "url": 'url = "https://www.example.org/page"',
         "button": 'button = "Read on"',
+        "words": 'words = "What was said"',
+        "who": 'who = "Olena Example, headteacher"',
+        "number": 'number = "1,400"',
+        "counts": 'counts = "parcels left in one day"',
+        "date": "date = 2026-11-28",
+        "rows": 'rows = [{ label = "October", value = 12 }, { label = "November", value = 30 }]',
+        "label": 'label = "October"',
+        "value": "value = 12",
     }[str(path[-1])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -70,6 +71,17 @@ def overlay(folder: Path, issue_key: str) -> Overlay:
     except FileNotFoundError:
         text = ""
     return overlay_in(text, file)
+
+
+def overlay_hash(folder: Path, issue_key: str) -> str:
+    """Of the overlay file's bytes, empty when there is none or it is empty: equal while nobody edits it."""
+    try:
+        raw = overlay_file(folder, issue_key).read_bytes()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ConfigError([f"{error.filename}: cannot be read: {error.strerror}"]) from error
+    return hashlib.sha256(raw).hexdigest() if raw.strip() else ""
 
 
 def overlay_in(text: str, file: Path, *, numbered: bool = True) -> Overlay:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from digest.config import lines, providers
+from digest.config.brand import BrandSettings
 from digest.config.lines import Where
 from digest.config.providers import ProviderName
 from digest.config.values import (
     At,
-    Colour,
     InLanguages,
     Key,
     Keyword,
@@ -74,6 +74,14 @@ class NewsletterSettings(Table):
         return Sender(name or self.name, address, reply_to, list_id, parseaddr(self.contact)[1])
 
 
+class WebhookSettings(Table):
+    """Where notices are posted to."""
+
+    kind: Literal["slack", "json"] = "slack"
+    """Slack's form, which Mattermost takes too; or an object with everything in it."""
+    url: SecretPlace
+
+
 class ScheduleSettings(Table):
     """When an issue closes and when it goes out, by the newsletter's wall clock."""
 
@@ -82,6 +90,15 @@ class ScheduleSettings(Table):
     send: At = Moment(day=4, at=time(9, 0))
     approval: Literal["automatic", "required"] = "required"
     late_by_at_most: Span = timedelta(hours=3)
+    remind: tuple[Span, ...] = Field(default=(timedelta(hours=2),), strict=False)
+    """How long before it is due an issue asks again for the approval that it lacks."""
+    notify: tuple[Mailbox, ...] = Field(default=(), strict=False)
+    """Editors and operators: they see each draft, and hear what went out and what did not."""
+    webhook: WebhookSettings | None = None
+    ping: SecretPlace | None = None
+    """Of a service that raises an alarm when this address is not called for too long."""
+    skip: tuple[date, ...] = Field(default=(), strict=False)
+    """Days on which nothing goes out: the next issue covers that time too."""
     min_stories: Annotated[int, Field(ge=1, le=100)] = 1
     """An issue with fewer is quiet."""
     when_quiet: Literal["hold", "skip", "send"] = "hold"
@@ -105,6 +122,8 @@ class SourceSettings(Table):
     path: str | None = None
     timezone: Zone | None = None
     language: Language | None = None
+    every: Span = timedelta(hours=1)
+    """How often the schedule collects it between issues."""
     tags: tuple[Tag, ...] = Field(default=(), strict=False)
     taxonomy: Name | None = None
     """What the site calls its hashtags: `category`, or one of its own; WordPress's tags when left out."""
@@ -166,15 +185,6 @@ class ComposeSettings(Table):
     untagged: Literal["leave-out", "last-section"] = "leave-out"
     late_arrivals: Literal["include", "ask", "skip"] = "include"
     look_back_days: Annotated[int, Field(ge=0, le=90)] = 14
-
-
-class BrandSettings(Table):
-    """How the email looks."""
-
-    logo_url: WebAddress | None = None
-    house_image_url: WebAddress | None = None
-    colour: Colour = "#0A2A52"
-    accent: Colour = "#FFD500"
 
 
 class SendSettings(Table):

@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 KEY = r"[a-z][a-z0-9-]{0,39}"
 LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+"""Within a class of a pattern: controls, line ends, and what turns the direction of text."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -37,7 +39,7 @@ def _zone(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
-    if not re.match(r"https?://[^/\s]+", value):
+    if not re.fullmatch(rf"https?://[^/\s][^\s{UNSEEN}]*", value):
         raise ValueError('expected a web address that begins with "https://"')
     return value.rstrip("/")
 
@@ -92,6 +94,12 @@ def _like(pattern: str, expected: str) -> tuple[AfterValidator, Any]:
     return AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})
 
 
+def line(at_most: int, at_least: int = 1) -> tuple[AfterValidator, Any]:
+    """The annotations of a text without line breaks or any other character that nobody sees."""
+    seen = r"(?=.*\S)" if at_least else ""
+    return _like(rf"{seen}[^{UNSEEN}]{{{at_least},{at_most}}}", f"one line of text, at most {at_most} characters")
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
@@ -99,7 +107,7 @@ Network = Annotated[str, AfterValidator(_network)]
 Tag = Annotated[str, AfterValidator(_tag)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Colour = Annotated[str, *_like(r"#[0-9A-Fa-f]{6}", 'a colour as "#0057B7"')]
-Name = Annotated[str, *_like(r"[^\x00-\x1f\x7f-\x9f]{1,200}", "one line of text, at most 200 characters")]
+Name = Annotated[str, *line(200)]
 Language = Annotated[str, *_like(LANGUAGE, 'a language code as "en" or "uk"')]
 Key = Annotated[str, *_like(KEY, "small letters, digits and hyphens, at most 40")]
 SourceName = Annotated[str, *_like(r"[^:\s][^:]{0,59}", "a name of at most 60 characters without a colon")]

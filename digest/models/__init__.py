@@ -10,6 +10,15 @@ from digest.models.articles import (
     SourceMemory,
     SourceReport,
 )
+from digest.models.blocks import (
+    Bar,
+    Chart,
+    Figure,
+    Link,
+    Occasion,
+    Panel,
+    Quote,
+)
 from digest.models.deliveries import (
     OUTBOX,
     Answer,
@@ -45,8 +54,6 @@ from digest.models.issues import (
     Finding,
     History,
     Issue,
-    Link,
-    Panel,
     Reason,
     Section,
     Severity,
@@ -56,6 +63,7 @@ from digest.models.issues import (
     Verdict,
     Window,
 )
+from digest.models.notices import Notice, Points
 from digest.models.pictures import Picture, PictureMemory, pictures_in
 
 __all__ = [
@@ -64,9 +72,11 @@ __all__ = [
     "Answer",
     "Answered",
     "Article",
+    "Bar",
     "Batch",
     "Campaign",
     "CampaignState",
+    "Chart",
     "Correction",
     "Counts",
     "Cover",
@@ -74,6 +84,7 @@ __all__ = [
     "Email",
     "Event",
     "EventKind",
+    "Figure",
     "Finding",
     "Frequency",
     "History",
@@ -81,12 +92,16 @@ __all__ = [
     "Issue",
     "Link",
     "NotSent",
+    "Notice",
+    "Occasion",
     "OneClick",
     "Outcome",
     "Panel",
     "PersonState",
     "Picture",
     "PictureMemory",
+    "Points",
+    "Quote",
     "Readership",
     "Reason",
     "Records",

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from digest.models.articles import Article, Cover
+from digest.models.blocks import Chart, Figure, Link, Occasion, Panel, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +76,6 @@ class Section:
     theme: Theme
     stories: tuple[Story, ...]
     more: tuple[Story, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link that the editor adds, beside the stories."""
-
-    title: str
-    url: str
-    text: str = ""
-    """One sentence about it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A block of the editor's own: one thing to do, or a sponsor's word, always marked as such."""
-
-    kind: Literal["action", "sponsor"]
-    title: str
-    """Of a sponsor: the name."""
-    text: str
-    button: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +159,11 @@ class Issue:
     """Oldest first; none while the issue has not gone out."""
     house_picture: Cover | None = None
     """Of the newsroom itself, made ready; there when the lead has no picture of its own."""
+    figure: Figure | None = None
+    chart: Chart | None = None
+    quote: Quote | None = None
+    events: tuple[Occasion, ...] = ()
+    """The soonest first."""
 
     @property
     def stories(self) -> tuple[Story, ...]:

@@ -1,4 +1,4 @@
-"""The only way out to the web: a guarded GET with one deadline and a cap on what comes back.
+"""The only way out to the web: guarded requests with one deadline and a cap on what comes back.
 
 A source's address, and wherever it redirects to, is written by others. So each name is resolved
 here, every address that it resolves to is checked, and the connection goes to a checked one.
@@ -30,6 +30,7 @@ from digest.net.guard import Backend, Limits, tls
 
 _Headers = Mapping[str, str]
 
+FORM = "application/x-www-form-urlencoded"
 _MOST_REDIRECTS = 5
 _TRIES = 3
 _BUSY = (429, 502, 503, 504)
@@ -92,20 +93,21 @@ def get(
         return _politely(_address(url), ours, headers or {}, limits)
 
 
-def post_form(url: str, form: bytes, *, allow_private: bool = False, deadline_s: float = 30.0) -> Response:
-    """The answer to one POST of `form`, of any status: no redirect is followed, nothing is tried twice.
+def post(url: str, body: bytes, *, kind: str, allow_private: bool = False, deadline_s: float = 15.0) -> Response:
+    """The answer to one POST of `body`, whose content type is `kind`: never repeated, no redirect followed.
 
     Raises SourceError in words for an editor.
     """
+    limits = Limits(time.monotonic() + deadline_s, 1_000_000, allow_private)
     headers = {
         "User-Agent": f"digest/{__version__}",
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Content-Length": str(len(form)),
         "Accept-Encoding": "gzip",
         "Connection": "close",
+        "Content-Type": kind,
+        "Content-Length": str(len(body)),
     }
     with _in_plain_words(url, deadline_s):
-        return _exchange(_address(url), headers, Limits(time.monotonic() + deadline_s, 1_000_000, allow_private), form)
+        return _exchange(_address(url), headers, limits, body)
 
 
 def conditions(etag: str, last_modified: str) -> dict[str, str]:
@@ -164,17 +166,18 @@ def _followed(url: httpx.URL, ours: _Headers, theirs: _Headers, limits: Limits) 
     raise SourceError(f"more than {_MOST_REDIRECTS} redirects; use the address where they end")
 
 
-def _exchange(url: httpx.URL, headers: _Headers, limits: Limits, form: bytes | None = None) -> Response:
+def _exchange(url: httpx.URL, headers: _Headers, limits: Limits, body: bytes | None = None) -> Response:
+    """One request: a POST when there is a `body`, else a GET."""
     place = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     backend = Backend(limits)
     with (
         httpcore.ConnectionPool(ssl_context=tls(), network_backend=backend) as pool,
-        pool.stream("GET" if form is None else "POST", place, headers=list(headers.items()), content=form) as answer,
+        pool.stream("GET" if body is None else "POST", place, headers=list(headers.items()), content=body) as answer,
     ):
         backend.head_is_read()
         received = {name.decode("ascii").lower(): value.decode("utf-8", "replace") for name, value in answer.headers}
-        body = _decoded(answer.iter_stream(), received.get("content-encoding", ""), limits.cap_bytes)
-    return Response(answer.status, str(url), received, body)
+        content = _decoded(answer.iter_stream(), received.get("content-encoding", ""), limits.cap_bytes)
+    return Response(answer.status, str(url), received, content)
 
 
 def _decoded(chunks: Iterable[bytes], encoding: str, cap_bytes: int) -> bytes:

@@ -9,19 +9,20 @@ future issue is built the same way as today's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest import check
+from digest import check, compose, config
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import Campaign, Counts, Finding, Slot
+from digest.models import Campaign, Counts, Email, Finding, Slot
 from digest.pipeline import campaigns, delivery, illustrating, making, proving
 from digest.pipeline.making import (
     CLOCK,
     Draft,
+    Frozen,
     Job,
     Material,
     Watch,
@@ -44,6 +45,7 @@ __all__ = [
     "CLOCK",
     "Ask",
     "Draft",
+    "Frozen",
     "Job",
     "Material",
     "Run",
@@ -53,6 +55,7 @@ __all__ = [
     "coming",
     "composed",
     "drafted",
+    "edited",
     "examine",
     "found",
     "freeze",
@@ -103,7 +106,7 @@ def run(settings: Settings, store: Store, job: Job) -> Run:
     with store.lock():
         record = store.issues.begin(settings.newsletter.key, slot, key_of(settings, slot), job.now)
         if record.state in ("open", "stopped"):
-            record = freeze(settings, store, record, job)
+            record = freeze(settings, store, record, job).record
         if record.state == "frozen":
             record = _decide(settings, store, record, job.now)
         if record.state == "skipped":
@@ -111,11 +114,13 @@ def run(settings: Settings, store: Store, job: Job) -> Run:
         return _send(settings, store, record, job)
 
 
-def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> IssueRecord:
+def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Frozen:
     """Makes the issue and fixes its bytes, or records why not; a quiet week is held or skipped as the schedule says.
 
-    One that is frozen already is made anew. The caller holds the lock.
+    One that is frozen already is made anew, which voids its approval; not by the clock, though, when
+    nothing would differ. The caller holds the lock.
     """
+    edits = config.overlay_hash(settings.folder, record.key)  # before it is read: an edit in between is one since
     try:
         draft = making.make(settings, store, slot_of(record), job)
         skips = bool(draft.quiet) and settings.schedule.when_quiet == "skip" and job.by == CLOCK
@@ -126,14 +131,29 @@ def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> I
         raise
     if skips:
         store.issues.skip(record.id, draft.quiet, job.now, by=job.by)
-        return found(store, record.key)
+        return Frozen(found(store, record.key), draft.findings, ())
     again = record.sha256 is not None
+    if again and job.by == CLOCK and _alike(store.issues.email(record.id), draft.email):
+        store.issues.made_with(record.id, edits)
+        return Frozen(found(store, record.key), draft.findings, ())
+    before = store.issues.composed(record.id) if again else draft.issue
     store.issues.add_findings(record.id, draft.email.sha256, draft.findings)
     store.issues.freeze(record.id, draft.issue, draft.email, by=job.by, at=job.now, again=again)
+    store.issues.made_with(record.id, edits)
     store.pictures.forget(datetime.now(UTC) - illustrating.FORGOTTEN_AFTER)
     if draft.quiet and settings.schedule.when_quiet == "hold":
         store.issues.hold(record.id, draft.quiet, job.now, by=job.by)
-    return found(store, record.key)
+    frozen = Frozen(found(store, record.key), draft.findings, compose.changes(before, draft.issue))
+    job.on_frozen(frozen)
+    return frozen
+
+
+def _alike(one: Email, other: Email) -> bool:
+    """Equal but for their tokens."""
+    html, text = other.html, other.text
+    for name, token in other.tokens.items():
+        html, text = html.replace(token, one.tokens[name]), text.replace(token, one.tokens[name])
+    return one == replace(other, html=html, text=text, tokens=one.tokens)
 
 
 def send(settings: Settings, store: Store, key: str, job: Job) -> Run:
@@ -150,6 +170,11 @@ def found(store: Store, key: str) -> IssueRecord:
         known = ", ".join(r.key for r in store.issues.all()[:3]) or "none yet"
         raise DigestError(f"there is no issue {key}; the latest: {known}")
     return record
+
+
+def edited(settings: Settings, record: IssueRecord) -> bool:
+    """Whether the editor has changed the issue's overlay since it was frozen."""
+    return record.overlay is not None and record.overlay != config.overlay_hash(settings.folder, record.key)
 
 
 def _refuse_errors(record: IssueRecord, findings: Sequence[Finding]) -> None:
@@ -217,4 +242,10 @@ def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Ru
     campaigns.refuse_begun(store, record)
     if counts.finished:
         return Run(record, counts, fresh=False)
+    if not counts.audience and edited(settings, record):
+        overlay = config.overlay_file(settings.folder, record.key)
+        raise AttentionNeeded(
+            f"{record.key} was not sent: {overlay} was edited after the issue was frozen\n"
+            f"  take the edit in: digest freeze --issue {record.key}, then look at it and approve it; or undo the edit"
+        )
     return Run(record, delivery.deliver(settings, store, record, job), fresh=True)

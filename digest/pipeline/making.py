@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -16,6 +16,7 @@ from digest.pipeline import illustrating, proving
 
 if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
     from digest.store import Store
+    from digest.store.issues import IssueRecord
 
 CLOCK = "the schedule"
 """Who decides when no person does."""
@@ -52,6 +53,18 @@ class Job:
     pictures: Literal["kept", "again", "none"] = "kept"
     """Whether covers that could not be had a moment ago are asked for `again`; `none` is fetched where
     nobody looks at the email: they keep their sources' addresses."""
+    on_frozen: Callable[[Frozen], None] = lambda _: None
+    """Is told of an issue whose bytes have just been fixed, before anything else is done with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """An issue whose bytes are fixed, or that was skipped for being quiet."""
+
+    record: IssueRecord
+    findings: tuple[Finding, ...]
+    changes: tuple[compose.Change, ...]
+    """What is otherwise than in its form before; none for the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +103,18 @@ def look(settings: Settings, store: Store | None, job: Job) -> tuple[SourceRepor
     return collect.fetch_all(settings.sources, request, on_done=job.watch.fetched)
 
 
-def gather(editions: Sequence[Settings], store: Store, job: Job) -> tuple[SourceReport, ...]:
-    """Every source of every edition into the archive, once; a feed that has not changed is not read again."""
+def gather(
+    editions: Sequence[Settings], store: Store, job: Job, only: Collection[str] | None = None
+) -> tuple[SourceReport, ...]:
+    """Every source of every edition, or those named in `only`, into the archive, once.
+
+    A feed that has not changed is not read again.
+    """
     found: dict[str, SourceReport] = {}
     for settings in editions:
         request = replace(_request(settings, store, open_slot(settings, job.now), job.now), between_issues=True)
-        sources = [source for source in settings.sources if source.name not in found]
+        wanted = [source for source in settings.sources if only is None or source.name in only]
+        sources = [source for source in wanted if source.name not in found]
         reports = collect.fetch_all(sources, request, on_done=job.watch.fetched)
         _keep(store, reports, _news(settings, store, request, reports), job.now)
         found |= {report.source: report for report in reports}

@@ -54,7 +54,7 @@ class Prober:
         try:
             shown = net.get(url, allow_private=self._allow_private, deadline_s=_DEADLINE_S)
             body = b"List-Unsubscribe=One-Click"
-            answer = net.post_form(url, body, allow_private=self._allow_private, deadline_s=_DEADLINE_S)
+            answer = net.post(url, body, kind=net.FORM, allow_private=self._allow_private, deadline_s=_DEADLINE_S)
         except SourceError as error:
             return OneClick(url, trouble=str(error))
         cookie = "set-cookie" in answer.headers or "set-cookie" in shown.headers

@@ -5,6 +5,7 @@ lint        mistakes in MJML, each with its place   tags      what MJML has, and
 guard       makes MJML safe for the engine          words     catalogue, dates, numbers
 markup      the html                                plaintext the text
 prose       the editor's Markdown                   fields    the tokens for what differs per recipient
+notices     what editors are told
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from pathlib import Path
 from digest.config import BrandSettings, NewsletterSettings
 from digest.models import Email, Issue
 from digest.render import fields, markup, plaintext, words
+from digest.render.notices import email as notice
+
+__all__ = ["email", "notice", "web"]
 
 
 def email(

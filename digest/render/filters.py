@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from digest.models import Story
+from digest.models import Bar, Story
 from digest.render import prose
+from digest.render.words import Words
 
+TEXT_WIDTH = 72
+"""Columns of the text part."""
 # French sets a space before » and :, German closes with “.
 _SENTENCE_END = re.compile(r"[.!?…](?:\s?»|[\"'“”’)\]])*(?=\s)")
 _OWN_LABEL = re.compile(r"[^\W\d_]+\s?:")
@@ -46,10 +50,29 @@ def differs(language: str, other: str) -> bool:
     return language.partition("-")[0] != other.partition("-")[0]
 
 
-def clearest_on(colours: Iterable[str], ground: str) -> str:
-    """The one of `colours` (`#RRGGBB`) with the highest WCAG contrast on `ground`."""
-    base = _luminance(ground)
-    return max(colours, key=lambda colour: abs(math.log((_luminance(colour) + 0.05) / (base + 0.05))))
+def share(value: float, largest: float) -> int:
+    """Percent of the largest; what is not nothing is at least one."""
+    return max(round(100 * value / largest), 1) if value else 0
+
+
+def bars(rows: Sequence[Bar], say: Words) -> list[str]:
+    """A line for each row of a chart, in aligned columns: label, value, and a bar of characters."""
+    shown = [(row.label, say.number(row.value), row.value) for row in rows]
+    labels = max(_columns(label) for label, _, _ in shown)
+    values = max(len(value) for _, value, _ in shown)
+    room = min(TEXT_WIDTH - labels - values - 4, 30)
+    largest = max(row.value for row in rows)
+    return [
+        f"{label}{' ' * (labels - _columns(label))}  {value:>{values}}  "
+        + "█" * math.ceil(share(number, largest) * room / 100)
+        for label, value, number in shown
+    ]
+
+
+def _columns(text: str) -> int:
+    """How wide a typewriter's type sets it."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
 
 def reading_minutes(stories: Iterable[Story]) -> int:
@@ -58,15 +81,8 @@ def reading_minutes(stories: Iterable[Story]) -> int:
     return math.ceil(words / 220) or 1
 
 
-def _luminance(colour: str) -> float:
-    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 ALL: Mapping[str, Callable[..., Any]] = {
-    "clearest_on": clearest_on,
+    "bars": bars,
     "differs": differs,
     "excerpt": excerpt,
     "host": host,
@@ -74,5 +90,6 @@ ALL: Mapping[str, Callable[..., Any]] = {
     "prose": prose.html,
     "prose_text": prose.text,
     "reading_minutes": reading_minutes,
+    "share": share,
     "slug": slug,
 }

@@ -7,10 +7,10 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from digest.render import guard, templates
+from digest.render import filters, guard, templates
 
 NAME = "issue.txt.j2"
-WIDTH = 72
+WIDTH = filters.TEXT_WIDTH
 
 _MARGIN = re.compile(r" *(?:\* |\d{1,3}\. )?")
 

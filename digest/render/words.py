@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError, dates
+from babel import Locale, UnknownLocaleError, dates, numbers
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
 
@@ -69,6 +69,14 @@ class Words:
     def day(self, moment: datetime) -> str:
         """The day in the newsletter's zone: `27 June 2024`, `27 червня 2024 р.`"""
         return self._long(moment.astimezone(self.zone).date())
+
+    def short_day(self, day: date) -> str:
+        """A day to keep, with its weekday and without the year: `Sat, 28 Nov`, `сб, 28 лист.`"""
+        return self._written(dates.format_skeleton("MMMEd", day, locale=self.locale))
+
+    def number(self, value: float) -> str:
+        """As the language writes it: `1,234.5`, `1 234,5`."""
+        return _spaced(numbers.format_decimal(value, locale=self.locale))
 
     def span(self, window: Window) -> str:
         """The days that the window touches: `20 to 27 June 2024`."""

@@ -91,18 +91,19 @@ class Run:
         return False
 
     def _one_batch(self, owner: str) -> bool:
-        """False when there is nothing left to do."""
+        """One batch, and those that may follow at once; False when there is nothing left to do."""
         batch = self._claimed(owner)
         if batch is None:
             return self._more_to_come()
-        twice = self._breaker.twice(batch)
-        if twice:
-            self._fail(twice)
-            self._settle(batch, InDoubt(twice), owner)
-            return False
-        self._plan.pace.spend(len(batch.deliveries))
-        answer = self._breaker.judged(batch, self._delivered(batch), lambda: self.counts().accepted)
-        self._settle(batch, answer, owner)
+        while batch is not None:
+            twice = self._breaker.twice(batch)
+            if twice:
+                self._fail(twice)
+                self._settle(batch, InDoubt(twice), owner)
+                return False
+            self._plan.pace.spend(len(batch.deliveries))
+            answer = self._breaker.judged(batch, self._delivered(batch), lambda: self.counts().accepted)
+            batch = self._settle(batch, answer, owner)
         return True
 
     def _claimed(self, owner: str) -> Batch | None:
@@ -146,7 +147,8 @@ class Run:
     def _remembered(self, started: datetime) -> bool:
         return ladder.remembered(self._provider.capabilities, started, self._plan.clock())
 
-    def _settle(self, batch: Batch, answer: Answer, owner: str) -> None:
+    def _settle(self, batch: Batch, answer: Answer, owner: str) -> Batch | None:
+        """Writes down what came of it; the next batch, claimed in the same breath, where no call has to wait."""
         at = self._plan.clock()
         with self._lock:
             self._last_answer = at
@@ -155,12 +157,26 @@ class Run:
         next_at: datetime | None = at + pause
         if isinstance(answer, InDoubt | Settled) and not (isinstance(answer, Settled) and answer.others):
             next_at = ladder.believed_at(self._provider.capabilities, at)
+        following, tried = None, False
 
         def settle() -> bool:
-            return self._ledger.settle(self._record.id, batch, answer, owner=owner, at=at, next_at=next_at)
+            nonlocal following, tried
+            issue_id = self._record.id
+            if self._ended or self._not_before > at or self._plan.pace.wait_s() or tried:
+                return self._ledger.settle(issue_id, batch, answer, owner=owner, at=at, next_at=next_at)
+            tried = True
+            ours, following = self._ledger.settle_and_claim(
+                issue_id, batch, answer, owner=owner, at=at, next_at=next_at
+            )
+            return ours
 
         if not self._stored(settle, StoreError):
             self._fail(f"batch {batch.seq} was taken over by another process while it was being sent")
+        if tried and following is None:  # the commit may have been lost with a claim in it
+            following = self._stored(
+                lambda: self._ledger.claimed(self._record.id, issue_key=self._record.key, owner=owner)
+            )
+        return following
 
     def _learn(self, batch: Batch, answer: Answer) -> timedelta:
         """What this answer means for the calls to come: how long nobody calls, or that nobody calls again."""

@@ -28,7 +28,7 @@ _PRAGMAS = (
     f"busy_timeout = {_BUSY_MS}",
     "synchronous = full",  # NORMAL may lose a committed claim at power loss: a batch sent twice
     "foreign_keys = on",
-    "cache_size = -16384",
+    "cache_size = -8192",
 )
 _CURES = {
     "unable to open": "check that the folder is there and can be written",

@@ -62,10 +62,15 @@ def refuse_cancelled(connection: Connection, issue_id: int) -> None:
         raise DigestError(f"it was cancelled by {halt.by or 'somebody'}: nothing more of it goes out")
 
 
-def turned(connection: Connection, issue_id: int, state: State) -> State:
-    """The state that a batch gets which is to be tried again: cancelled with its issue, if that was meanwhile."""
+def turned(connection: Connection, issue_id: int, state: State, *, replay: bool) -> State:
+    """The state of a batch that is to be tried again, when its issue was cancelled meanwhile: it is not.
+
+    One that went out before, and may have been taken then, is in doubt.
+    """
     if state != "pending":
         return state
     batches.take_turns(connection, issue_id)
     halt = of(connection, issue_id)
-    return "cancelled" if halt and halt.what == "cancelled" else "pending"
+    if halt is None or halt.what != "cancelled":
+        return "pending"
+    return "in doubt" if replay else "cancelled"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -44,11 +45,21 @@ _incoming = Table(
     Column("name", Text),
     Column("language", Text),
     Column("origin", Text),
-    Column("gone", Boolean),
+    Column("state", Text),
     Column("token", Text),
     Column("hidden", Text),
     prefixes=["TEMPORARY"],
 )
+_GONE = _incoming.c.state != "active"
+_arriving = Table(
+    "arriving",
+    MetaData(),
+    Column("person", BigInteger, primary_key=True),
+    Column("gone", Boolean),
+    Column("origin", Text),
+    prefixes=["TEMPORARY"],
+)
+"""Who is on the list from now on, or listed as gone."""
 _COLUMNS = tuple(column.name for column in _incoming.c)
 
 
@@ -79,7 +90,8 @@ def loaded(
     def rows() -> Iterator[tuple[object, ...]]:
         for person in people:
             result.total += 1
-            key, gone = addresses.key(person.address), person.state != "active"
+            address, gone = addresses.normal(person.address), person.state != "active"
+            key = address.casefold()
             result.gone |= gone
             if key in seen:
                 result.again.append(result.total)
@@ -89,12 +101,12 @@ def loaded(
             seen.add(key)
             yield (
                 result.total,
-                addresses.normal(person.address),
+                address,
                 key,
                 person.name,
                 person.language,
                 person.origin,
-                gone,
+                person.state,
                 new_token(),
                 keys.hidden(key) if hides else "",
             )
@@ -104,7 +116,7 @@ def loaded(
         _load(connection, chunk)
         on_rows(result.total)
     for key in late:
-        connection.execute(update(_incoming).where(_incoming.c.address_key == key).values(gone=True))
+        connection.execute(update(_incoming).where(_incoming.c.address_key == key).values(state="unsubscribed"))
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("analyze incoming")
     yield result
@@ -135,7 +147,7 @@ _VERDICT = case(
     (suppression.c.hash.is_not(None), "erased"),
     (subscriber.c.state != "active", subscriber.c.state),
     (subscription.c.left_at.is_not(None), "unsubscribed"),
-    (_incoming.c.gone, "gone"),
+    (_GONE, "gone"),
     (subscription.c.subscriber_id.is_not(None), "known"),
     else_="new",
 )
@@ -154,44 +166,44 @@ def each(newsletter: str) -> Select[Any]:
 
 def take_over(connection: Connection, newsletter: str, entry: consent.Consent, *, gone: bool) -> None:
     """Puts them on the list; nobody comes back by it, and who is given as gone is listed as one who left."""
-    at = entry.at
-    _add_people(connection, at)
-    wanted = case((_incoming.c.gone, "left"), else_=entry.what)
-    values = consent.row(connection, entry)
-    listed = (
-        select(
-            subscriber.c.id,
-            literal(newsletter),
-            literal(at, UtcTime),
-            wanted,
-            case((_incoming.c.origin != "", _incoming.c.origin), else_=entry.source),
-            literal(values["wording_id"], subscriber.c.id.type),
-        )
+    _add_people(connection, entry.at)
+    arrivals = (
+        select(subscriber.c.id, _GONE, case((_incoming.c.origin != "", _incoming.c.origin), else_=entry.source))
         .select_from(_joined(newsletter))
-        .where(suppression.c.hash.is_(None), subscription.c.left_at.is_(None))
+        .where(suppression.c.hash.is_(None), subscription.c.subscriber_id.is_(None))
+        .where((subscriber.c.state == "active") | _GONE)
     )
-    fresh = subscription.c.subscriber_id.is_(None) & ((subscriber.c.state == "active") | _incoming.c.gone)
-    columns = ["subscriber_id", "newsletter", "at", "what", "source", "wording_id"]
-    connection.execute(insert(connection, consent_table).from_select(columns, listed.where(fresh)))
-    left_at = case((_incoming.c.gone, literal(at, UtcTime)))
-    rows = select(literal(newsletter), subscriber.c.id, literal(at, UtcTime), left_at).select_from(_joined(newsletter))
-    connection.execute(
-        insert(connection, subscription)
-        .from_select(
-            ["newsletter", "subscriber_id", "since", "left_at"], rows.where(suppression.c.hash.is_(None), fresh)
-        )
-        .on_conflict_do_nothing()
-    )
+    _arriving.create(connection)
+    connection.execute(insert(connection, _arriving).from_select(["person", "gone", "origin"], arrivals))
+    _list(connection, newsletter, entry)
+    _arriving.drop(connection)
     if gone:
-        leaving = select(subscriber.c.id).join(_incoming, _incoming.c.address_key == subscriber.c.address_key)
-        still = and_(
-            subscription.c.newsletter == newsletter,
-            subscription.c.left_at.is_(None),
-            subscription.c.subscriber_id.in_(leaving.where(_incoming.c.gone)),
-        )
-        people = connection.scalars(select(subscription.c.subscriber_id).where(still)).all()
-        connection.execute(update(subscription).where(still).values(left_at=at))
-        consent.record_all(connection, people, consent.Consent(at, "left", newsletter, entry.source, entry.wording))
+        _leave(connection, newsletter, entry)
+
+
+def _list(connection: Connection, newsletter: str, entry: consent.Consent) -> None:
+    at, c = literal(entry.at, UtcTime), _arriving.c
+    what, wording = case((c.gone, "left"), else_=entry.what), consent.wording_id(connection, entry.wording)
+    said = select(c.person, literal(newsletter), at, what, c.origin, literal(wording, subscriber.c.id.type))
+    columns = ["subscriber_id", "newsletter", "at", "what", "source", "wording_id"]
+    connection.execute(insert(connection, consent_table).from_select(columns, said))
+    # The condition says nothing: without one SQLite takes "on conflict" for the condition of a join.
+    listed = select(literal(newsletter), c.person, at, case((c.gone, at))).where(c.person.is_not(None))
+    columns = ["newsletter", "subscriber_id", "since", "left_at"]
+    connection.execute(insert(connection, subscription).from_select(columns, listed).on_conflict_do_nothing())
+
+
+def _leave(connection: Connection, newsletter: str, entry: consent.Consent) -> None:
+    """Those who are given as gone and were on the list until now."""
+    leaving = select(subscriber.c.id).join(_incoming, _incoming.c.address_key == subscriber.c.address_key)
+    still = and_(
+        subscription.c.newsletter == newsletter,
+        subscription.c.left_at.is_(None),
+        subscription.c.subscriber_id.in_(leaving.where(_GONE)),
+    )
+    people = connection.scalars(select(subscription.c.subscriber_id).where(still)).all()
+    connection.execute(update(subscription).where(still).values(left_at=entry.at))
+    consent.record_all(connection, people, replace(entry, what="left"))
 
 
 def _add_people(connection: Connection, at: datetime) -> None:
@@ -201,10 +213,10 @@ def _add_people(connection: Connection, at: datetime) -> None:
             _incoming.c.address_key,
             _incoming.c.name,
             _incoming.c.origin,
-            case((_incoming.c.gone, "unsubscribed"), else_="active"),
+            _incoming.c.state,
             _incoming.c.token,
             literal(at, UtcTime),
-            case((_incoming.c.gone, literal(at, UtcTime))),
+            case((_GONE, literal(at, UtcTime))),
             _incoming.c.language,
         )
         .select_from(

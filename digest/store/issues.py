@@ -19,7 +19,7 @@ from digest.store import decisions, findings, pictures, placements
 from digest.store.database import Database, insert
 from digest.store.decisions import Decision
 from digest.store.findings import Noted
-from digest.store.schema import audience, frozen, placement
+from digest.store.schema import audience, batch, frozen, placement
 from digest.store.schema import issue as _issue
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class IssueRecord:
     frozen_at: datetime | None
     approved_at: datetime | None
     approved_by: str
+    overlay: str | None
+    """`config.overlay_hash` of the editor's changes that it was frozen with; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,13 @@ class Issues:
             pictures.freeze(connection, row.id, shown.values())
             frozen_now = {"number": issue.number, "subject": email.subject, "stories": len(issue.stories)}
             void = {"approved_at": None, "approved_by": ""}
-            _set(connection, row, sha256=email.sha256, frozen_at=at, **frozen_now, **void)
+            _set(connection, row, sha256=email.sha256, frozen_at=at, overlay=None, **frozen_now, **void)
             _decide(connection, row, Decision(at, "frozen", by, email.sha256, ""))
+
+    def made_with(self, issue_id: int, overlay: str) -> None:
+        """The frozen bytes hold the editor's changes that have this hash."""
+        with self._db.write() as connection:
+            _set(connection, _held_still(connection, issue_id), overlay=overlay)
 
     def approve(self, issue_id: int, sha256: str, by: str, at: datetime, *, accepts: bool = False) -> None:
         """A yes to exactly these bytes, with `accepts` to their warnings too.
@@ -201,6 +208,13 @@ class Issues:
         if email.sha256 != row.sha256:
             raise StoreError(f"{row.key}: the stored email is not the one that was frozen; restore the database")
         return email
+
+    def sending(self, issue_id: int) -> tuple[bool, bool]:
+        """Whether its audience is fixed, and whether any of it is left to send or under way. Reads no recipient."""
+        left = select(batch.c.seq).where(batch.c.issue_id == issue_id, batch.c.state.in_(("pending", "in flight")))
+        with self._db.read() as connection:
+            begun = _begun(connection, issue_id)
+            return begun, begun and connection.scalar(left.limit(1)) is not None
 
     def composed(self, issue_id: int) -> Issue:
         """The issue as it was when it was frozen, with every verdict. Raises StoreError when it cannot be read."""

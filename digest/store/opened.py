@@ -10,9 +10,11 @@ from digest.store import database, migrations
 from digest.store.articles import Articles
 from digest.store.campaigns import Campaigns
 from digest.store.events import Events
+from digest.store.instance import Instance
 from digest.store.issues import Issues
 from digest.store.keys import Keys
 from digest.store.ledger import Ledger
+from digest.store.notices import Notices
 from digest.store.people import People
 from digest.store.pictures import Pictures
 from digest.store.signups import Signups
@@ -32,6 +34,8 @@ class Store:
         self.pictures = Pictures(db)
         self.ledger = Ledger(db)
         self.campaigns = Campaigns(db)
+        self.notices = Notices(db)
+        self.instance = Instance(db)
 
     def __enter__(self) -> Store:
         return self

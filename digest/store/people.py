@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, delete, func, literal, select, update
 
 from digest import tokens
 from digest.errors import DigestError
@@ -17,7 +17,7 @@ from digest.store import addresses, consent, incoming, lists, readership
 from digest.store.consent import Consent
 from digest.store.database import Database, chunks, insert
 from digest.store.keys import Keys
-from digest.store.schema import batch, delivery, issue, subscriber, subscription, suppression
+from digest.store.schema import batch, delivery, issue, signup, subscriber, subscription, suppression
 
 Verdict = Literal["new", "known", "gone", "unsubscribed", "bounced", "complained", "erased"]
 
@@ -199,9 +199,10 @@ class People:
         them is on its way or in doubt.
         """
         with self._db.write() as connection:
+            asked = connection.execute(delete(signup).where(signup.c.address_key == addresses.key(address))).rowcount
             person = _by_address(connection, address)
             if person is None:
-                return False
+                return asked > 0
             _refuse_on_its_way(connection, person.id)
             lists.end(connection, [person.id], "erased", Consent(at, "erased", "", "erased by hand"))
             blank = {"address": "", "address_key": f"erased {person.id}", "name": "", "origin": "", "language": ""}

@@ -17,7 +17,9 @@ def readership(connection: Connection, newsletter: str, issue_key: str, since: d
         select(
             func.count(),
             func.coalesce(func.sum(case((gmail, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((subscriber.c.origin == "", 1), else_=0)), 0),
+            func.coalesce(
+                func.sum(case(((subscriber.c.origin == "") & subscriber.c.confirmed_at.is_(None), 1), else_=0)), 0
+            ),
         )
         .select_from(subscription.join(subscriber, subscriber.c.id == subscription.c.subscriber_id))
         .where(

@@ -139,6 +139,7 @@ issue = Table(
     Column("frozen_at", UtcTime),
     Column("approved_at", UtcTime),
     Column("approved_by", Text, nullable=False),
+    Column("overlay", Text),  # sha256 of the overlay's text that it was frozen with
 )
 Index("issue_period", issue.c.newsletter, issue.c.period, unique=True)
 
@@ -478,4 +479,40 @@ learned = Table(
     Column("at", UtcTime, nullable=False),
     Column("how", Text, nullable=False),
     sqlite_with_rowid=False,
+)
+# --- schedule --------------------------------------------------------------------------------
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("newsletter", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("told_at", UtcTime),
+    Column("next_try", UtcTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("failure", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("notice_at", notice.c.at)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("newsletter", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("identity", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
 )

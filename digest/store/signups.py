@@ -155,11 +155,6 @@ class Signups:
             found: datetime | None = connection.scalar(select(signup.c.asked_at).where(its))
         return found
 
-    def forget(self, address: str) -> None:
-        """Deletes the request of an address that is erased."""
-        with self._db.write() as connection:
-            connection.execute(delete(signup).where(signup.c.address_key == addresses.key(address)))
-
     def _row(self, connection: Connection, request: Request, at: datetime) -> dict[str, Any]:
         return {
             "address": addresses.normal(request.address),

@@ -36,6 +36,10 @@ minutes = { $count }{"\u00A0"}Min.
 # Die Blöcke der Redaktion und Korrekturen auf der Seite der Ausgabe
 worth-your-time = Auch lesenswert
 sponsored = Anzeige
+the-figure = Die Zahl
+source = Quelle
+quoted = „{ $text }“
+coming-up = Termine
 corrected = Korrigiert am { $date }
 
 # Fuß

@@ -39,6 +39,10 @@ minutes = { $count }{"\u00A0"}min
 # The editor's own blocks, and corrections on the web page
 worth-your-time = Also worth your time
 sponsored = Sponsored
+the-figure = The number
+source = Source
+quoted = “{ $text }”
+coming-up = Coming up
 corrected = Corrected on { $date }
 
 # Footer

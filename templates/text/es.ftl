@@ -43,6 +43,10 @@ minutes = { $count }{"\u00A0"}min
 # Los bloques de la redacción y las correcciones en la página del número
 worth-your-time = También recomendamos
 sponsored = Publicidad
+the-figure = La cifra
+source = Fuente
+quoted = «{ $text }»
+coming-up = Agenda
 corrected = Corregido el { $date }
 
 # Pie

@@ -44,6 +44,10 @@ minutes = { $count }{"\u00A0"}min
 # Les blocs de la rédaction, et les corrections sur la page du numéro
 worth-your-time = À découvrir aussi
 sponsored = Publicité
+the-figure = Le chiffre
+source = Source
+quoted = «{"\u00A0"}{ $text }{"\u00A0"}»
+coming-up = À l’agenda
 corrected = Corrigé le { $date }
 
 # Pied de page

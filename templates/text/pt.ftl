@@ -45,6 +45,10 @@ minutes = { $count }{"\u00A0"}min
 # Os blocos da redação e as correções na página da edição
 worth-your-time = Também recomendamos
 sponsored = Publicidade
+the-figure = O número
+source = Fonte
+quoted = “{ $text }”
+coming-up = Agenda
 corrected = Corrigido em { $date }
 
 # Rodapé

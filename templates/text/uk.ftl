@@ -42,6 +42,10 @@ minutes = { $count }{"\u00A0"}хв
 # Блоки від редакції та виправлення на сторінці випуску
 worth-your-time = Також варте уваги
 sponsored = Реклама
+the-figure = Головне число
+source = Джерело
+quoted = «{ $text }»
+coming-up = Що попереду
 corrected = Виправлено { $date }
 
 # Кінець листа

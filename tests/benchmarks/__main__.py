@@ -22,7 +22,7 @@ from digest.collect import sample
 from digest.compose import window
 from digest.models import History
 from digest.splice import Page
-from tests.benchmarks import composing, illustrating, reach
+from tests.benchmarks import composing, illustrating, reach, sending
 from tests.builders import REPOSITORY, settings
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -40,6 +40,7 @@ def main() -> None:
         rows += composing.rows(folder)
         rows += illustrating.rows()
         rows += reach.rows(folder)
+    rows += sending.rows()
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

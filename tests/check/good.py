@@ -14,6 +14,7 @@ from digest.models import Link, Panel
 from digest.pipeline import proving
 from digest.pipeline.illustrating import Illustrated
 from tests import builders
+from tests.test_pipeline import WATCH
 
 INTRO = """Dear readers, **three bridges** opened this week, and two of them by your gifts.
 
@@ -31,13 +32,6 @@ PANELS = (
 )  # fmt: skip
 
 
-class Silent:
-    """Watches and says nothing."""
-
-    def fetched(self, report) -> None: ...
-    def sent(self, counts) -> None: ...
-
-
 @cache
 def draft(language: str = "en", template: str = "default") -> tuple[Settings, pipeline.Draft]:
     """The sample's week by the shipped config, in a folder of its own that is gone afterwards."""
@@ -52,7 +46,7 @@ def draft(language: str = "en", template: str = "default") -> tuple[Settings, pi
             shutil.copytree(
                 builders.REPOSITORY / "templates" / template, Path(folder) / "templates", dirs_exist_ok=True
             )
-        made = pipeline.build(settings, None, builders.SLOT, pipeline.Job(builders.END, Silent()))
+        made = pipeline.build(settings, None, builders.SLOT, pipeline.Job(builders.END, WATCH))
         issue = replace(made.issue, intro=INTRO_UK if language == "uk" else INTRO, links=LINKS, panels=PANELS)
         return settings, rendered(settings, made, issue)
 
@@ -74,4 +68,6 @@ def proof(language: str = "en", template: str = "default") -> check.Proof:
 def with_email(given: check.Proof, settings: Settings, **parts: str) -> check.Proof:
     """The proof with another html, text or subject, in the email and in the raw message."""
     email = replace(given.email, **parts)
-    return replace(given, email=email, message=proving.message(settings, given.issue, email, given.sent_at))
+    return replace(
+        given, email=email, message=proving.message(settings, given.issue, email, given.sent_at, draft()[1].pictures)
+    )

@@ -160,7 +160,7 @@ FAULTS = (
     Fault("a picture without alt", "alt-text", html_by(r'(<img [^>]*?)alt="[^"]*"', r"\1", 1)),
     Fault("a linked picture that says nothing", "alt-text", html_by(r'(<img [^>]*?)alt="[^"]*"', r'\1alt=""', 1)),
     Fault("a file name as alt", "alt-text", html_by(r'(<img [^>]*?)alt="[^"]*"', r'\1alt="IMG_2041.jpg"', 1)),
-    Fault("a picture over http", "picture-form", html('src="https://news.example.org/covers', 'src="http://news.example.org/covers')),
+    Fault("a picture over http", "picture-form", html_by('src="https://', 'src="http://', 1)),
     Fault("a webp picture", "picture-form", html_by(r'(src="https://[^"]*)\.jpg"', r'\1.webp"', 1)),
     Fault("a picture without height", "picture-form", html_by(r'(<img [^>]*?) height="\d+"', r"\1", 1)),
     Fault("a picture in the html", "picture-form", html_by(r'src="https://[^"]*\.jpg"', 'src="data:image/png;base64,AAAA"', 1)),

@@ -6,8 +6,8 @@ import pytest
 
 from digest import check
 from digest.check import editorial
-from digest.models import Link, Panel
-from tests.builders import article
+from digest.models import Link, Occasion, Panel
+from tests.builders import END, article
 from tests.check import test_findings
 from tests.check.test_findings import issue, newsletter  # noqa: F401 - a fixture
 
@@ -92,8 +92,9 @@ STORY = article(url="https://www.news.example/one/?id=2&utm_source=x#top", title
         pytest.param("https://[odd", False, id="no address at all"),
     ],
 )
-def test_a_link_or_panel_that_leads_where_a_story_leads_is_named(url, same):
+def test_a_link_panel_or_date_that_leads_where_a_story_leads_is_named(url, same):
     blocks = {"links": (Link("Look", url),), "panels": (Panel("sponsor", "Bank", "", "Go", url),)}
+    blocks |= {"events": (Occasion(END.date(), "Rally", url=url), Occasion(END.date(), "March"))}
     found = said(editorial.repeated_addresses(proof(replace(issue(STORY), **blocks))))
     expected = [
         (
@@ -102,7 +103,7 @@ def test_a_link_or_panel_that_leads_where_a_story_leads_is_named(url, same):
             f'"{title}" leads to the same address as the story "One"',
             f"take one of them out in {OVERLAY}",
         )
-        for title in ("Look", "Bank")
+        for title in ("Look", "Bank", "Rally")
     ]
     assert found == (expected if same else [])
 

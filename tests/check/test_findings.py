@@ -1,11 +1,28 @@
 import html
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from digest import check
-from digest.models import Email, Finding, Issue, Link, Panel, Section, SourceReport, Story, Theme, Verdict
+from digest.models import (
+    Bar,
+    Chart,
+    Email,
+    Figure,
+    Finding,
+    Issue,
+    Link,
+    Occasion,
+    Panel,
+    Quote,
+    Section,
+    SourceReport,
+    Story,
+    Theme,
+    Verdict,
+)
 from tests.builders import SLOT, article, settings
 
 TOKENS = {"name": "ZQNAMEQZ", "address": "ZQADDRQZ", "unsubscribe_url": "ZQUNSUBQZ"}
@@ -66,6 +83,33 @@ def test_what_a_template_drops_is_an_error(newsletter, part):
     assert errors == [f"the {each} does not show the intro" for each in ("html", "text", "web issue")]
 
 
+BLOCKS = {
+    "figure": Figure("1,400", "letters in a day", "The post office"),
+    "chart": Chart("By month", "thousands", (Bar("May", 1), Bar("June", 2)), "The ministry"),
+    "quote": Quote("One table was enough for it.", "H. Example"),
+    "events": (Occasion(date(2026, 11, 28), "A reading", "Ottawa"),),
+}
+WORDS = [
+    *("1,400", "letters in a day", "The post office", "By month", "thousands", "The ministry", "May", "June"),
+    *("One table was enough for it.", "H. Example", "A reading", "Ottawa"),
+]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_word_of_the_editors_blocks_must_be_shown(newsletter, word):
+    """Upper case, line breaks and tags within them do not matter."""
+    issue_ = replace(issue(article()), **BLOCKS)
+    upper = " ".join(WORDS).upper().replace(" ", " \n")
+    shown = showing(email(newsletter), issue_)
+    whole = replace(
+        shown, html=shown.html + upper, text=shown.text + upper, web=shown.web + upper.replace("TABLE", "<b>TABLE</b>")
+    )
+    assert [f for f in check.findings(check.Proof(issue_, whole, newsletter)) if f.check == "not-shown"] == []
+    lacking = replace(whole, text=whole.text.replace(word.upper().replace(" ", " \n"), ""))
+    (finding,) = [f for f in check.findings(check.Proof(issue_, lacking, newsletter)) if f.check == "not-shown"]
+    assert finding.message == f"the text does not show {word}"
+
+
 def test_a_good_issue_has_no_finding(newsletter):
     assert found(newsletter, email(newsletter)) == []
 
@@ -111,6 +155,7 @@ def test_template_syntax_in_an_articles_own_title_is_only_a_warning(newsletter):
     [
         pytest.param({"intro": "Dear *|FNAME|*"}, id="intro"),
         pytest.param({"links": (Link("Look, *|FNAME|*", "https://x.example"),)}, id="link"),
+        pytest.param({"quote": Quote("Dear *|FNAME|*", "A.")}, id="quote"),
         pytest.param({"panels": (Panel("action", "Sign", "*|FNAME|*", "Go", "https://x.example"),)}, id="panel"),
     ],
 )

@@ -88,6 +88,66 @@ def test_a_panel_comes_and_goes(here, capsys):
     assert (code, "url" in err, "button" in err) == (2, True, True)
 
 
+def overlay(capsys):
+    return json.loads(said(capsys, "edit", "show", *AS_OF, "--json")[1])["overlay"]
+
+
+def test_a_figure_a_quote_a_chart_and_dates_come_are_shown_and_go(here, capsys):
+    for words in (
+        ("figure", "--number", "1,400", "--counts", "parcels in a day", "--source", "Example Aid"),
+        ("quote", "--words", "“Nine weeks.”", "--who", "O. Example", "--url", "https://example.org/school"),
+        ("chart", "--title", "Parcels", "--unit", "tonnes", "--row", "October = 80.5", "--row", "November=120"),
+        ("event", "Vigil", "--date", "2026-11-28", "--place", "City Hall"),
+        ("event", "Rally", "--date", "2026-11-26"),
+        ("event", "Rally", "--date", "2026-11-27"),
+    ):
+        assert (words, said(capsys, "edit", *words, *AS_OF)[0]) == (words, 0)
+    now = overlay(capsys)
+    bars = [{"label": "October", "value": 80.5}, {"label": "November", "value": 120}]
+    assert (now["figure"]["number"], now["quote"]["who"], now["chart"]["rows"]) == ("1,400", "O. Example", bars)
+    assert [(each["date"], each["title"]) for each in now["events"]] == [
+        ("2026-11-28", "Vigil"),
+        ("2026-11-27", "Rally"),
+    ]
+    assert said(capsys, "build", *AS_OF)[0] == 0
+    text = (here / "preview" / KEY / "issue.txt").read_text(encoding="utf-8")
+    for words in (
+        "1,400\nparcels in a day\nSource: Example Aid\n",
+        "“Nine weeks.”\n— O. Example\nhttps://example.org/school\n",
+        f"October   80.5  {'█' * 21}\nNovember   120  {'█' * 30}\n",
+        "Fri, 27 Nov: Rally\n\nSat, 28 Nov: Vigil\nCity Hall\n",
+    ):
+        assert words in text
+    for words in (["figure"], ["quote"], ["chart"], ["event", "Rally"], ["event", "Vigil"]):
+        assert said(capsys, "edit", *words, "--remove", *AS_OF)[0] == 0
+    now = overlay(capsys)
+    assert [now[key] for key in ("figure", "quote", "chart", "events")] == [None, None, None, []]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("quote", "--who", "O."), 'words: is missing; add it, as words = "What was said"'),
+        (("event", "Rally", "--date", "28 Nov"), "date: is '28 Nov'; expected a day, as 2026-11-28"),
+        (("chart", "--title", "A", "--row", "a=1"), "rows: expected at least 2 of them"),
+        (("chart", "--title", "A", "--row", "a=nan", "--row", "b=1"), "rows[0].value: is nan; expected a number"),
+        (("figure", "--number", "1", "--counts", "x", "--url", "javascript:1"), "expected a web address"),
+    ],
+)
+def test_a_block_that_cannot_be_is_refused_and_nothing_is_written(here, capsys, words, told):
+    code, _, err = said(capsys, "edit", *words, *AS_OF)
+    assert (code, told in err) == (2, True)
+    assert not (here / "issues").exists()
+
+
+@pytest.mark.parametrize("row", ["October", "October=", "October=many", "=", ""])
+def test_a_row_that_is_none_is_told_how_to_write_one(here, capsys, row):
+    with pytest.raises(SystemExit) as stopped:
+        said(capsys, "edit", "chart", "--title", "A", "--row", row, *AS_OF)
+    assert stopped.value.code == 2
+    assert "write a row as October=12" in capsys.readouterr().err
+
+
 def test_an_intro_comes_through_a_pipe(here, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("Two lines,\n\nand *one* more.\n"))
     assert said(capsys, "edit", "intro", "-", *AS_OF)[0] == 0
@@ -198,7 +258,7 @@ def test_commands_work_for_every_edition_and_for_the_one_that_is_named(here, cap
         found.append(one["issue"])
     assert found == [KEY, "weekly-uk-2026-W47"]
     assert json.loads(said(capsys, "explain", *AS_OF, "--edition", "uk", "--json")[1])["issue"] == "weekly-uk-2026-W47"
-    assert said(capsys, "subscribers", "add", "olha@news.example", "--edition", "uk")[0] == 0
+    assert said(capsys, "subscribers", "add", "olha@news.example", "--edition", "uk", "--consent", "by phone")[0] == 0
     people = json.loads(said(capsys, "subscribers", "list", "--edition", "weekly", "--json")[1])
     assert people == []
     code, _, err = said(capsys, "build", "--edition", "fr")

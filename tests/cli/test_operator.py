@@ -41,7 +41,11 @@ def opened(folder):
 
 def subscribe(folder, number):
     with opened(folder) as s:
-        s.people.add([Subscriber(f"reader{n}@readers.org") for n in range(number)], "weekly", datetime.now(UTC))
+        s.people.add(
+            [Subscriber(f"reader{n}@readers.org", origin="people.csv") for n in range(number)],
+            "weekly",
+            datetime.now(UTC),
+        )
 
 
 def counts(folder):

@@ -40,6 +40,8 @@ class Site:
     asked: list[str] = field(default_factory=list)
     """Paths with their queries, in order."""
     headers: list[Mapping[str, str]] = field(default_factory=list)
+    posted: list[tuple[str, bytes]] = field(default_factory=list)
+    """Path and body of every POST."""
 
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -59,12 +61,16 @@ def reply(body: bytes = b"", status: int = 200, **headers: str) -> Answer:
 
 @contextmanager
 def site(answer_to: Callable[[str], Answer]) -> Iterator[Site]:
-    """Answers GET by what `answer_to` says of the path and query."""
+    """Answers GET and POST by what `answer_to` says of the path and query."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             here.asked.append(self.path)
             here.headers.append({name.lower(): value for name, value in self.headers.items()})
+            answer_to(self.path)(self)
+
+        def do_POST(self) -> None:
+            here.posted.append((self.path, self.rfile.read(int(self.headers["content-length"]))))
             answer_to(self.path)(self)
 
         def log_message(self, *_: object) -> None:

@@ -85,6 +85,23 @@ def issue(articles=None, themes=THEMES, overlay=None, **options):
             id="a sponsor",
         ),
         pytest.param(
+            issue(
+                overlay=Overlay(
+                    figure={"number": "12", "counts": "letters", "url": "https://p.example"},
+                    chart={"title": "By month", "rows": [{"label": "May", "value": 1}, {"label": "June", "value": 2.5}]},
+                    quote={"words": "Yes.", "who": "A. B."},
+                    events=[{"date": "2026-11-28", "title": "A rally"}],
+                )
+            ),
+            (
+                Change("figure", "", "", "12 · letters · https://p.example"),
+                Change("chart", "", "", "By month · May 1, June 2.5"),
+                Change("quote", "", "", "Yes. · A. B."),
+                Change("date 2026-11-28 A rally", "", "", "no place"),
+            ),
+            id="the editor's blocks",
+        ),
+        pytest.param(
             issue(themes=(THEMES[1].model_copy(update={"title": "Outside", "intro": "Two."}), THEMES[0])),
             (
                 Change("subject", "", "Title of a", "Title of r"),

@@ -1,9 +1,9 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from digest.config import ThemeSettings
-from digest.models import Cover, History, Link, Panel
+from digest.models import Bar, Chart, Cover, Figure, History, Link, Occasion, Panel, Quote
 from tests.builders import END, WEEK, article
 from tests.compose.weekly import HOUR, KEY, THEMES, abc, made, placed, reason, rules, verdict, why
 
@@ -244,6 +244,56 @@ def test_the_issue_has_the_editors_own_words_links_and_blocks(edited):
         Panel("action", "Write to them", "It takes a minute.", "Write", "https://act.example"),
         Panel("sponsor", "A bank", "", "Look", "https://bank.example"),
     )
+
+
+BLOCKS = """
+    [figure]
+    number = "1,400"
+    counts = "letters in a day"
+    [chart]
+    title = "Letters"
+    rows = [{ label = "May", value = 12 }, { label = "June", value = 20.5 }]
+    source = "The post office"
+    url = "https://post.example"
+    [quote]
+    words = "«One table was enough.»"
+    who = "H. Example"
+    [[events]]
+    date = 2026-11-28
+    title = "A reading"
+    place = "Ottawa"
+    [[events]]
+    date = 2026-11-26
+    title = "A rally"
+    url = "https://rally.example"
+"""
+
+
+def test_the_editors_figure_chart_quote_and_dates_stand_in_the_issue_the_soonest_date_first(edited):
+    issue = edited(BLOCKS, abc())
+    assert issue.figure == Figure("1,400", "letters in a day")
+    bars = (Bar("May", 12), Bar("June", 20.5))
+    assert issue.chart == Chart("Letters", "", bars, "The post office", "https://post.example")
+    assert issue.quote == Quote("One table was enough.", "H. Example")
+    assert issue.events == (
+        Occasion(date(2026, 11, 26), "A rally", url="https://rally.example"),
+        Occasion(date(2026, 11, 28), "A reading", "Ottawa"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("“One table.”", "One table."),
+        ("'One' table", "'One' table"),
+        ("«One» and «two»", "«One» and «two»"),
+        ("„Ein Tisch.“", "Ein Tisch."),
+        ("“", "“"),
+        ("««", "««"),
+    ],
+)
+def test_a_quotes_own_marks_are_taken_off_where_they_stand_around_the_whole(edited, written, words):
+    assert edited(f'quote = {{ words = "{written}", who = "H." }}', abc()).quote == Quote(words, "H.")
 
 
 def test_an_empty_overlay_changes_nothing(edited):

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -131,3 +131,26 @@ def test_a_text_that_is_no_period_is_told_how_one_is_written(schedule, period, f
     with pytest.raises(DigestError) as error:
         window.of_period(schedule, TORONTO, period)
     assert str(error.value) == f'there is no period "{period}": with every = "{form}" it is written like "{example}"'
+
+
+CHRISTMAS = ScheduleSettings(closes="Thu 18:00", send="Fri 09:00", skip=[date(2026, 12, 25), date(2027, 1, 1)])
+
+
+def test_a_day_without_an_issue_leaves_its_time_to_the_next_one():
+    now = at("2026-12-14T00:00", TORONTO)
+    slots = window.upcoming(CHRISTMAS, TORONTO, now, 2)
+    assert [(s.period, s.window) for s in slots] == [
+        ("2026-W51", Window(at("2026-12-10T18:00", TORONTO), at("2026-12-17T18:00", TORONTO))),
+        ("2027-W01", Window(at("2026-12-17T18:00", TORONTO), at("2027-01-07T18:00", TORONTO))),
+    ]
+
+
+def test_on_a_day_without_an_issue_none_is_due_and_none_closes():
+    friday = at("2026-12-25T12:00", TORONTO)
+    assert window.latest_due(CHRISTMAS, TORONTO, friday).period == "2026-W51"
+    assert window.latest_closed(CHRISTMAS, TORONTO, friday).period == "2026-W51"
+
+
+def test_a_period_that_is_left_out_has_no_slot():
+    with pytest.raises(DigestError, match=r"2026-W52 has no issue: its day, 2026-12-25, stands in schedule\.skip"):
+        window.of_period(CHRISTMAS, TORONTO, "2026-W52")

@@ -11,7 +11,7 @@ from digest import config
 from digest.config import editing, lines
 from digest.config.draft import Draft
 
-WORDS = st.text("ab \"'\\#=[]{},🌻їЩ", min_size=1, max_size=12)
+WORDS = st.text("ab \"'\\#=[]{},🌻їЩ", min_size=1, max_size=12).filter(str.strip)
 PROSE = st.lists(WORDS, min_size=1, max_size=4).map("\n".join)
 REFS = [f"site:{number}" for number in range(6)]
 URLS = [f"https://{name}.example" for name in "abcd"]

@@ -1,4 +1,5 @@
 import tomllib
+from datetime import date
 from functools import partial
 
 import pytest
@@ -106,6 +107,9 @@ def test_a_new_file_says_what_it_is(file):
         pytest.param(partial(editing.reset, ref="site:2"), '  "site:2",\n', "", id="reset-hidden"),
         pytest.param(partial(editing.set_panel, kind="sponsor", panel=None), '\n[sponsor]\ntitle = "A bank"\nbutton = "Go"\nurl = "https://bank.example"\n', "\n", id="panel-out"),
         pytest.param(partial(editing.set_panel, kind="sponsor", panel=config.PanelEdit(title="A bank", text="Hi", button="Go", url="https://b.example")), '"https://bank.example"\n', '"https://b.example"\ntext = "Hi"\n', id="panel"),
+        pytest.param(partial(editing.set_panel, kind="quote", panel=config.QuoteEdit(words="Yes.", who="A. B.")), '"https://bank.example"\n', '"https://bank.example"\n\n[quote]\nwords = "Yes."\nwho = "A. B."\n', id="quote"),
+        pytest.param(partial(editing.set_panel, kind="chart", panel=config.ChartEdit(title="C", rows=[{"label": "a", "value": 12.0}, {"label": "b", "value": 0.5}])), '"https://bank.example"\n', '"https://bank.example"\n\n[chart]\ntitle = "C"\nrows = [\n    {label = "a", value = 12},\n    {label = "b", value = 0.5},\n]\n', id="chart"),
+        pytest.param(partial(editing.add_event, event=config.EventEdit(date="2026-11-28", title="A", place="B")), '"https://bank.example"\n', '"https://bank.example"\n\n[[events]]\ndate = 2026-11-28\ntitle = "A"\nplace = "B"\n', id="event"),
         pytest.param(partial(editing.add_link, link=config.LinkEdit(title="A", url="https://a.example")), '"https://bank.example"\n', '"https://bank.example"\n\n[[links]]\ntitle = "A"\nurl = "https://a.example"\n', id="link"),
     ],
 )  # fmt: skip
@@ -141,6 +145,23 @@ def test_a_change_that_is_none_does_not_touch_the_file(by_hand, change):
 def test_a_change_that_is_none_makes_no_file(file):
     assert not editing.show(file, "site:1")
     assert not file.parent.exists()
+
+
+def test_a_chart_and_a_date_that_are_there_are_changed_in_their_places(file):
+    bars = [{"label": "a", "value": 1}, {"label": "b", "value": 2}]
+    editing.set_panel(file, "chart", config.ChartEdit(title="C", unit="kg", rows=bars))
+    editing.add_event(file, config.EventEdit(date="2026-11-28", title="A", place="B"))
+    editing.add_event(file, config.EventEdit(date="2026-11-29", title="D"))
+    before = text(file)
+    editing.set_panel(file, "chart", config.ChartEdit(title="C", rows=[*bars, {"label": "c", "value": 3.5}]))
+    editing.add_event(file, config.EventEdit(date="2026-12-01", title="A"))
+    changed = before.replace('unit = "kg"\n', "").replace('place = "B"\n', "").replace("2026-11-28", "2026-12-01")
+    assert text(file) == changed.replace("2},\n", '2},\n    {label = "c", value = 3.5},\n')
+    assert not editing.add_event(file, config.EventEdit(date="2026-11-29", title="D"))
+    assert editing.remove_event(file, "A")
+    assert not editing.remove_event(file, "A")
+    assert editing.set_panel(file, "chart", None)
+    assert tomllib.loads(text(file)) == {"events": [{"date": date(2026, 11, 29), "title": "D"}]}
 
 
 def test_several_changes_of_one_article_are_one_entry(file):

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from digest import config
@@ -35,6 +37,31 @@ url = "https://news.example/report/"
 title = "Write to your member"
 button = "Write"
 url = "https://news.example/write"
+
+[figure]
+number = "1,400"
+counts = "letters in a day"
+source = "The post office"
+url = "https://news.example/post"
+
+[chart]
+title = "Letters"
+unit = "thousands"
+rows = [{ label = "May", value = 12 }, { label = "June", value = 20.5 }]
+
+[quote]
+words = "One table was enough."
+who = "H. Example"
+
+[[events]]
+date = 2026-11-28
+title = "A reading"
+place = "Ottawa"
+
+[[events]]
+date = "2026-11-26"
+title = "A rally"
+url = "https://news.example/rally"
 '''
 
 
@@ -79,8 +106,70 @@ def test_everything_that_an_editor_may_write_is_read(tmp_path):
         ),
         links=(config.LinkEdit(title="The report", url="https://news.example/report"),),
         action=config.PanelEdit(title="Write to your member", button="Write", url="https://news.example/write"),
+        figure=config.FigureEdit(
+            number="1,400", counts="letters in a day", source="The post office", url="https://news.example/post"
+        ),
+        chart=config.ChartEdit(
+            title="Letters",
+            unit="thousands",
+            rows=(config.BarEdit(label="May", value=12), config.BarEdit(label="June", value=20.5)),
+        ),
+        quote=config.QuoteEdit(words="One table was enough.", who="H. Example"),
+        events=(
+            config.EventEdit(date=date(2026, 11, 28), title="A reading", place="Ottawa"),
+            config.EventEdit(date=date(2026, 11, 26), title="A rally", url="https://news.example/rally"),
+        ),
     )
     assert config.overlay(tmp_path, KEY).model_dump() == wanted.model_dump()
+
+
+def test_mistakes_in_the_editors_blocks_are_told_each_with_what_was_expected(tmp_path):
+    text = """\
+[figure]
+number = "1,400 of the letters that were sent"
+url = "ftp://post.example"
+[chart]
+title = "Letters\\nby month"
+rows = [{ label = "May", value = -1 }, { label = "June", value = inf }, { label = "July", value = "3" }, { lable = "x" }]
+[quote]
+words = "\\u202Eback"
+[[events]]
+date = 2026-11-28T10:00:00
+title = "A reading"
+url = "https://news.example/a b"
+[[events]]
+date = "2026-11-31"
+"""
+    assert problems(tmp_path, text) == [
+        ':1: figure.counts: is missing; add it, as counts = "parcels left in one day"',
+        ":2: figure.number: is '1,400 of the letters that were sent'; expected one line of text, at most 20 characters",
+        ":3: figure.url: is 'ftp://post.example'; expected a web address that begins with \"https://\"",
+        ":5: chart.title: is 'Letters\\nby month'; expected one line of text, at most 200 characters",
+        ":6: chart.rows[0].value: is -1; expected at least 0",
+        ":6: chart.rows[1].value: is inf; expected a number such as 12 or 12.5",
+        ":6: chart.rows[2].value: is '3'; expected a number, without quotes",
+        ':6: chart.rows[3].label: is missing; add it, as label = "October"',
+        ":6: chart.rows[3].value: is missing; add it, as value = 12",
+        ':6: chart.rows[3].lable: unknown key; nearest known: "label"',
+        ':7: quote.who: is missing; add it, as who = "Olena Example, headteacher"',
+        ":8: quote.words: is '\\u202eback'; expected one line of text, at most 400 characters",
+        ":10: events[0].date: is 2026-11-28 10:00:00; expected a day, as 2026-11-28",
+        ":12: events[0].url: is 'https://news.example/a b'; expected a web address that begins with \"https://\"",
+        ':13: events[1].title: is missing; add it, as title = "What stands in bold"',
+        ":14: events[1].date: is '2026-11-31'; expected a day, as 2026-11-28",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("rows = []", "expected at least 2 of them", id="none"),
+        pytest.param("rows = [" + '{ label = "x", value = 1 }, ' * 21 + "]", "expected at most 20 of them", id="many"),
+    ],
+)
+def test_a_chart_has_two_to_twenty_rows(tmp_path, text, said):
+    (told,) = problems(tmp_path, f"[chart]\ntitle = 'Letters'\n{text}\n")
+    assert told == f":3: chart.rows: {said}"
 
 
 def test_a_mistake_found_in_use_names_file_line_and_key(tmp_path):
@@ -139,6 +228,7 @@ title = 3
         pytest.param("# " + "x" * 10_000_000, ": holds more than 1000 kB; is it the right file?", id="10-MB"),
         pytest.param("[stories]\narticle = 'site:1'", ":1: stories: expected [[stories]] tables", id="one-bracket"),
         pytest.param("stories = [3]", ":1: stories[0]: is 3; expected a table with its keys", id="no-table"),
+        pytest.param("quote = { words = ' ', who = 'A.' }", ":1: quote.words: is ' '; expected one line of text", id="blank"),
         pytest.param("intro = '" + "x" * 5001 + "'", f":1: intro: is '{'x' * 78}…; expected at most 5000 characters", id="long"),
         pytest.param("x = " + "{a=" * 4000 + "1" + "}" * 4000, ": not valid TOML", id="deep"),
     ],

@@ -43,7 +43,8 @@ class Ledger(RuleBasedStateMachine):
         self.keys: dict[str, tuple[int, ...]] = {}
         self.left: set[int] = set()
         self.refused: set[int] = set()
-        self.cancelled = False
+        self.cancelled = self.paused = False
+        self.went_out: dict[str, tuple[int, ...]] = {}
 
     def teardown(self) -> None:
         self.store.close()
@@ -58,14 +59,30 @@ class Ledger(RuleBasedStateMachine):
         batch = self.store.ledger.claim(self.issue, issue_key=KEY, owner=owner, at=self.now)
         if batch is None:
             return
-        numbers = {d.number for d in batch.deliveries}
+        numbers = tuple(d.number for d in batch.deliveries)
         assert not self.cancelled, "claimed after the cancellation"
+        assert not self.paused, "claimed during a pause"
         if batch.replay:
-            assert self.keys.get(batch.key, tuple(numbers)) == tuple(sorted(numbers)), "a replay of other people"
+            assert self.went_out[batch.key] == numbers, "a replay of other people"
         else:
-            assert not numbers & self.left, "somebody who left is in a claim"
-            assert not numbers & self.refused, "somebody who was refused is in a claim"
+            assert not self.left.intersection(numbers), "somebody who left is in a claim"
+            assert not self.refused.intersection(numbers), "somebody who was refused is in a claim"
+        self.went_out[batch.key] = numbers
         self.held[owner] = batch
+
+    @rule(owner=st.sampled_from(["a", "b"]), what=st.sampled_from(WHATS))
+    def send(self, owner, what):
+        """What happens most: a batch is claimed and answered for."""
+        self.claim(owner)
+        if owner in self.held:
+            self._answered(owner, what)
+
+    @rule(what=st.sampled_from(WHATS))
+    def send_everything(self, what):
+        """As often as there are people, the first time with this answer."""
+        for _ in range(PEOPLE):
+            self.send("a", what)
+            what = "accept"
 
     @precondition(lambda self: self.held)
     @rule(data=st.data(), what=st.sampled_from(WHATS))
@@ -75,8 +92,9 @@ class Ledger(RuleBasedStateMachine):
     def _answered(self, owner, what):
         batch = self.held.pop(owner)
         numbers = [d.number for d in batch.deliveries]
-        if batch.replay and batch.key in self.keys and what != "lost":
-            answer = Settled(tuple(Outcome(n, "accepted", "id") for n in numbers))
+        if batch.replay and batch.key in self.keys:
+            known = Settled(tuple(Outcome(n, "accepted", "id") for n in numbers))
+            answer = {"throttle": NotSent("429"), "refuse": Refused("bad"), "lost": InDoubt("reset")}.get(what, known)
         else:
             answer = self._answer(batch, numbers, what)
         self._settle(batch, answer, owner)
@@ -105,6 +123,7 @@ class Ledger(RuleBasedStateMachine):
         ours = self.store.ledger.settle(self.issue, batch, answer, owner=owner, at=self.now, next_at=self.now)
         if ours and isinstance(answer, Refused) and len(batch.deliveries) == 1 and not batch.replay:
             self.refused.add(batch.deliveries[0].number)
+        return ours
 
     @precondition(lambda self: self.held)
     @rule(data=st.data(), taken=st.booleans())
@@ -116,12 +135,26 @@ class Ledger(RuleBasedStateMachine):
             self._take(batch, [d.number for d in batch.deliveries])
 
     @precondition(lambda self: not self.held)
+    @rule(seen=st.integers(0, BATCH), what=st.sampled_from(WHATS))
+    def crash(self, seen, what):
+        """A sender dies after the provider took its batch, webhooks tell of some of it, the next run asks again."""
+        self.claim("a")
+        batch = self.held.pop("a", None)
+        if batch is None:
+            return
+        if not (batch.replay and batch.key in self.keys):
+            self._take(batch, [d.number for d in batch.deliveries])
+        for delivery in batch.deliveries[:seen]:
+            self.webhook(delivery.number)
+        self.take_up(replay=True)
+        self.send("a", what)
+
+    @precondition(lambda self: not self.held)
     @rule(replay=st.booleans())
     def take_up(self, replay):
         """The next run: nobody else is at it."""
         for orphan in self.store.ledger.orphans(self.issue):
-            batch_is_known = orphan.key in self.keys
-            if replay and orphan.key and batch_is_known:
+            if replay and orphan.key in self.keys:
                 self.store.ledger.to_replay(self.issue, orphan.seq, self.now)
             elif orphan.state != "in doubt":
                 self.store.ledger.to_doubt(self.issue, orphan.seq, "died", self.now, self.now)
@@ -153,13 +186,40 @@ class Ledger(RuleBasedStateMachine):
         try:
             if what == "pause":
                 self.store.ledger.pause(self.issue, "Olena", "", self.now)
+                self.paused = True
             elif what == "resume":
                 self.store.ledger.resume(self.issue, "Olena", self.now)
+                self.paused = False
             elif sure == 0:
                 self.store.ledger.cancel(self.issue, "Olena", "", self.now)
                 self.cancelled = True
         except DigestError:
             return
+
+    @precondition(lambda self: not self.held and not self.cancelled)
+    @rule(sure=st.integers(0, 3))
+    def cancel_in_mid_call(self, sure):
+        """The call that is under way was not taken: nobody tries it again."""
+        self.claim("a")
+        if "a" in self.held and sure == 0:
+            self.store.ledger.cancel(self.issue, "Olena", "", self.now)
+            self.cancelled = True
+            self._settle(self.held.pop("a"), NotSent("429"), "a")
+
+    @precondition(lambda self: not self.held and not self.cancelled)
+    @rule()
+    def answer_too_late(self):
+        """A sender that was given up says that its call was not taken, when another has the batch in its hands."""
+        self.claim("a")
+        batch = self.held.pop("a", None)
+        if batch is None or batch.replay:
+            return
+        self.store.ledger.to_doubt(self.issue, batch.seq, "given up", self.now)
+        self.store.ledger.send_again(self.issue, batch.seq, "Olena", self.now)
+        self.claim("b")
+        before = self.store.ledger.counts(self.issue)
+        assert not self._settle(batch, NotSent("late"), "a")
+        assert self.store.ledger.counts(self.issue) == before
 
     @rule(minutes=st.sampled_from([-60, -1, 1, 30, 90]))
     def clock(self, minutes):
@@ -176,7 +236,8 @@ class Ledger(RuleBasedStateMachine):
     def everybody_is_accounted_for(self):
         counts = self.store.ledger.counts(self.issue)
         assert sum(asdict(counts).values()) == 2 * PEOPLE, counts
-        assert counts.in_doubt >= 0
+        assert not (self.cancelled and counts.pending), "left to be sent after the cancellation"
+        assert counts.in_doubt == sum(doubt.size for doubt in self.store.ledger.in_doubt(self.issue))
 
     @invariant()
     def nobody_is_called_accepted_who_was_not_taken(self):

@@ -23,17 +23,17 @@ class Mutant:
     judge: Literal["machine", "chaos"] = "machine"
 
 
-LEDGER, BATCHES = "digest/store/ledger.py", "digest/store/batches.py"
+LEDGER, BATCHES, VERDICTS = "digest/store/ledger.py", "digest/store/batches.py", "digest/store/verdicts.py"
 DOUBTS, STATEMENTS, HALTS = "digest/store/doubts.py", "digest/store/statements.py", "digest/store/halts.py"
 OUTCOMES, WORK = "digest/send/outcomes.py", "digest/send/work.py"
 MUTANTS: dict[str, Mutant] = {
     "a doubt is tried again": Mutant(
-        LEDGER, 'return _Verdict("in doubt", reason)', 'return _Verdict("pending", reason)'
+        VERDICTS, 'return Verdict("in doubt", reason)', 'return Verdict("pending", reason)'
     ),
     "a doubt counts as sent": Mutant(
-        LEDGER,
-        'return _Verdict("in doubt", reason)',
-        'return _Verdict("done", outcomes=tuple(Outcome(d.number, "accepted") for d in batch.deliveries))',
+        VERDICTS,
+        'return Verdict("in doubt", reason)',
+        'return Verdict("done", outcomes=tuple(Outcome(d.number, "accepted") for d in batch.deliveries))',
     ),
     "a claim is not kept": Mutant(
         LEDGER, 'batches.move(connection, row, state="in flight"', 'batches.move(connection, row, state="pending"'
@@ -42,25 +42,23 @@ MUTANTS: dict[str, Mutant] = {
         STATEMENTS, 'state="in doubt",\n    reason=bindparam("said")', 'state="pending",\n    reason=bindparam("said")'
     ),
     "an answer in part ends the batch": Mutant(
-        LEDGER, 'return _Verdict("in doubt", f"the answer', 'return _Verdict("done", f"the answer'
+        VERDICTS, 'return Verdict("in doubt", f"the answer', 'return Verdict("done", f"the answer'
     ),
     "who left is not looked for": Mutant(
         BATCHES, "rows if each[1] not in there]\n    append", "rows if False]\n    append"
     ),
     "a replay leaves out who is known": Mutant(BATCHES, " - learned_under(connection, row, row.key)", ""),
     "a refused replay is split": Mutant(
-        LEDGER, "case Refused(reason) if batch.replay:", "case Refused(reason) if False:"
+        VERDICTS, "case Refused(reason) if batch.replay:", "case Refused(reason) if False:"
     ),
     "the halves of a split overlap": Mutant(LEDGER, "last_number=middle - 1", "last_number=middle"),
     "a split forgets its upper half": Mutant(LEDGER, '"first_number": middle,', '"first_number": middle + 1,'),
     "a pause is not looked for": Mutant(
         LEDGER,
-        "if halts.of(connection, issue_id):\n                return None",
-        "if False:\n                return None",
+        "if halts.of(connection, issue_id):\n        return None",
+        "if False:\n        return None",
     ),
-    "a cancelled batch comes back": Mutant(
-        HALTS, 'return "cancelled" if halt and halt.what == "cancelled" else "pending"', 'return "pending"'
-    ),
+    "a cancelled batch comes back": Mutant(HALTS, 'return "in doubt" if replay else "cancelled"', 'return "pending"'),
     "what is news is not told apart": Mutant(DOUBTS, "if outcome.number in set(left)]", "]"),
     "the fence lets everybody in": Mutant(
         STATEMENTS,

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from digest.models import Cover, Link, Panel, Section, Story, Theme
+from digest.models import Bar, Chart, Cover, Figure, Link, Panel, Quote, Section, Story, Theme
 from tests.render import sample
 
 CATALOGUE = r"""
@@ -50,6 +50,10 @@ also-this-week = أيضاً هذا الأسبوع
 minutes = { $count } د
 worth-your-time = يستحق وقتك أيضاً
 sponsored = إعلان
+the-figure = الرقم
+source = المصدر
+quoted = «{ $text }»
+coming-up = مواعيد
 corrected = صُحّح في { $date }
 why-you-get-this = أُرسل إلى { $address } لأنك مشترك في «{ $newsletter }».
 sent-to = أُرسل إلى:
@@ -106,6 +110,10 @@ ISSUE = replace(
     lead=_story(sample.SMALL.lead) if sample.SMALL.lead else None,
     sections=(replace(_FIRST, stories=(*_FIRST.stories, _ENGLISH), more=(*_FIRST.more, _MORE)), *_OTHERS),
     intro="أصدقاءنا، هذا الأسبوع تلقت **اثنا عشر** برلماناً قائمة واحدة.\n\n* اقرأ [القائمة](https://www.example.org/list)\n* أخبرنا بما ينقص\n",
+    figure=Figure("1,400", "رسالة وصلت في يوم واحد", "المؤتمر", "https://www.example.org/letters"),
+    chart=Chart("الرسائل حسب الشهر", "بالآلاف", (Bar("نيسان", 12), Bar("أيار", 20.5), Bar("حزيران", 31)), "المؤتمر"),
+    quote=Quote("كتبنا القائمة حول طاولة مطبخ واحدة.", "هناء نموذج، معلمة"),
+    events=(replace(sample.EVENTS[0], title="قراءة القائمة", place="أوتاوا"),),
     links=(
         Link("كيف تصل الرسالة إلى الوزير", "https://www.example.net/letter", "كاتب يشرح الطريق."),
         Link("أرشيف الخرائط", "https://maps.example.com/"),

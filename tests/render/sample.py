@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from digest import render
 from digest.config import BrandSettings, NewsletterSettings
-from digest.models import Article, Correction, Cover, Email, Issue, Link, Panel, Section, Story, Theme, Window
+from digest.models import (
+    Article,
+    Bar,
+    Chart,
+    Correction,
+    Cover,
+    Email,
+    Figure,
+    Issue,
+    Link,
+    Occasion,
+    Panel,
+    Quote,
+    Section,
+    Story,
+    Theme,
+    Window,
+)
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TOKENS = {"name": "q7nameq7", "address": "q7addressq7", "unsubscribe_url": "q7unsubscribeq7"}
@@ -140,9 +157,28 @@ ACTION = Panel(
 SPONSOR = Panel(
     "sponsor", "Sample Credit Union", "Accounts for newcomers.", "Open an account", "https://bank.example.com/open"
 )
+FIGURE = Figure(
+    "1,400", "letters went to twelve parliaments in one day", "Example Congress", "https://www.example.org/letters"
+)
+CHART = Chart(
+    "Letters by month",
+    "thousands",
+    (Bar("April", 12), Bar("May", 20.5), Bar("June", 31)),
+    "Example Congress",
+    "https://www.example.org/months",
+)
+QUOTE = Quote("We wrote the list at one kitchen table.", "Hanna Zrazkova, teacher", "https://www.example.org/table")
+EVENTS = (
+    Occasion(date(2024, 7, 2), "Reading of the list", "Ottawa, Room 10", "https://www.example.org/reading"),
+    Occasion(date(2024, 7, 14), "A day of open doors"),
+)
 EDITED = replace(
     SMALL,
     intro=INTRO,
+    figure=FIGURE,
+    chart=CHART,
+    quote=QUOTE,
+    events=EVENTS,
     links=(
         Link("How a letter reaches a minister", "https://www.example.net/letter", "A clerk shows the way it takes."),
         Link("The archive of maps", "https://maps.example.com/"),
@@ -150,6 +186,7 @@ EDITED = replace(
     panels=(ACTION, SPONSOR),
 )
 """The same with the editor's own blocks."""
+BLOCKS = ("intro", "figure", "chart", "quote", "events", "links", "panels")
 
 CORRECTED = replace(
     EDITED,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from digest import cli, compose, render
 from digest.collect import sample as newsroom
+from digest.config import BrandSettings
 from digest.models import Correction, History, Section
 from tests import builders, real
 from tests.render import arabic, sample
@@ -108,7 +109,8 @@ def test_it_shows_every_story_and_no_picture(templates):
 def test_the_editors_blocks_stand_in_the_same_order_in_html_and_text(templates):
     email = briefing(sample.EDITED, templates)
     marks = (
-        *("Dear friends", "Twelve parliaments get one list", "Office hours move", "Also worth your time"),
+        *("Dear friends", "Twelve parliaments get one list", "Office hours move", "The number", "Letters by month"),
+        *("“We wrote the list at one kitchen table.”", "Hanna Zrazkova", "Coming up", "Also worth your time"),
         *("Bring the list", "Sponsored", "Sample Credit Union", "145 Sample Avenue"),
     )
     for page in (email.html, email.web, email.text):
@@ -138,11 +140,32 @@ def test_only_the_email_has_fields_and_only_the_page_has_anchors_and_corrections
     assert set(re.findall(r'href="#([^"]+)"', email.web)) == set(targets) - {"correction-2"}
 
 
+def test_the_brand_is_seen_wherever_a_colour_a_font_or_the_width_is_named(templates):
+    shades = {
+        "light": {"card": "#FFFDF8", "link": "#8A1C1C"},
+        "dark": {"page": "#1A1410", "card": "#241C16", "link": "#F2B8A0"},
+    }
+    looks = {
+        "colour": "#5B0E0E",
+        "accent": "#E0A030",
+        "heading_font": "Palatino, serif",
+        "text_font": "Verdana, sans-serif",
+    }
+    brand = BrandSettings.model_validate({**looks, **shades, "width": 640})
+    plain = briefing(sample.CORRECTED, templates)
+    made = sample.email(sample.CORRECTED, brand, templates)
+    text = {getattr(side, name) for side in (brand.light, brand.dark) for name in ("ink", "body", "muted")}
+    for page, other in ((made.html, plain.html), (made.web, plain.web)):
+        assert {*re.findall("#[0-9A-F]{6}", page)} & {*re.findall("#[0-9A-F]{6}", other)} <= text
+        assert set(re.findall(r"font-family:([^;]*);", page)) <= {"Palatino,serif", "Verdana,sans-serif"}
+        assert "width:563px" in page
+
+
 def test_headings_go_down_one_level_at_a_time(templates):
     assert re.findall(r"<(h\d)", briefing(sample.EDITED, templates).html) == [
         *("h1", "h2"),  # its name, the lead
         *("h2", "h3", "h3", "h2", "h3"),  # the two themes
-        *("h2", "h2", "h2"),  # links, action, sponsor
+        *("h2", "h2", "h2", "h2", "h2", "h2"),  # figure, chart, events, links, action, sponsor
     ]
 
 
@@ -172,11 +195,13 @@ def test_a_right_to_left_issue_begins_every_line_at_the_right(templates, tmp_pat
     """What is in another language says so with its direction."""
     made = briefing(arabic.ISSUE, arabic_too(templates, tmp_path / "templates")).web
     assert "direction:ltr" not in made
-    assert made.count("text-align:right;") == 1
-    assert not re.search("padding:0 0 0 [1-9]|padding-left", made)
+    assert re.findall(r'<td class="px"[^>]*text-align:(\w+)', made) == ["right"]
+    assert set(re.findall(r"<th [^>]*text-align:(\w+)", made)) == {"right"}
+    assert not re.search("padding:0 0 0 [1-9]|<[^t][^>]*padding-left", made)
     body = made.partition('role="article"')[2].partition(">")[2]
     assert set(re.findall(r' lang="([^"]*)" dir="([^"]*)"', body)) == {("uk", "ltr"), ("en", "ltr")}
-    assert "text-align:right;" not in briefing(sample.EDITED, templates).html
+    english = briefing(sample.EDITED, templates).html
+    assert set(re.findall(r"<t(?:h |d class=\"px\")[^>]*text-align:(\w+)", english)) == {"left"}
 
 
 def test_sixty_stories_stay_under_80_kib(templates):
@@ -191,7 +216,7 @@ def composed(settings):
     rules = compose.Rules(settings.newsletter, settings.themes, settings.compose)
     issue = compose.issue(newsroom.articles(builders.END, "sample"), builders.SLOT, History(), rules)
     corrected = Correction(builders.END, "Olha", "It was twelve, not ten.", issue.sections[0].stories[0].article.id)
-    blocks = {name: getattr(sample.EDITED, name) for name in ("intro", "links", "panels")}
+    blocks = {name: getattr(sample.EDITED, name) for name in sample.BLOCKS}
     return replace(issue, corrections=(corrected,), **blocks)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from digest.render import filters
+from digest.models import Bar
+from digest.render import filters, words
+from tests.render import sample
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,23 @@ def test_regions_of_one_language_do_not_differ(language: str, other: str, *, exp
 
 
 @pytest.mark.parametrize(
-    ("ground", "expected"), [("#0A2A52", "#FFFFFF"), ("#FFD500", "#14202E"), ("#0057B7", "#FFFFFF")]
+    ("value", "largest", "percent"),
+    [(0, 0, 0), (0, 9, 0), (0.001, 1e12, 1), (1, 3, 33), (9, 9, 100)],
 )
-def test_the_clearer_colour_is_taken(ground: str, expected: str) -> None:
-    assert filters.clearest_on(["#FFFFFF", "#14202E"], ground) == expected
+def test_a_share_is_seen_where_there_is_one_and_not_where_there_is_none(
+    value: float, largest: float, percent: int
+) -> None:
+    assert filters.share(value, largest) == percent
+
+
+def test_the_rows_of_a_chart_stand_in_columns_that_fit_the_text_part() -> None:
+    say = words.load(sample.TEMPLATES, "uk", ZoneInfo("Europe/Kyiv"))
+    rows = [Bar("й" * 40, 1234.5), Bar("日本", 0), Bar("e\u0301", 617.25)]
+    assert filters.bars(rows, say) == [
+        f"{'й' * 40}  1\u00a0234,5  {'█' * 21}",
+        f"日本{' ' * 36}        0  ",
+        f"e\u0301{' ' * 39}   617,25  {'█' * 11}",
+    ]
+    longest = filters.bars([Bar("x" * 40, 1e12), Bar("x", 999_999_999_999.999)], say)
+    assert max(map(len, longest)) <= 72
+    assert "█" in longest[0]

@@ -9,17 +9,16 @@ from digest.collect import sample
 from digest.models import Correction, History
 from tests import builders, real
 from tests.render import arabic
-from tests.render.sample import ACTION, EDITED, INTRO, SPONSOR
+from tests.render.sample import BLOCKS, EDITED
 
 
 def edited(issue):
     """`issue` with each block of the editor's, and with two corrections."""
     story = issue.sections[0].stories[0].article.id
+    blocks = {name: getattr(EDITED, name) for name in BLOCKS}
     return replace(
         issue,
-        intro=INTRO,
-        links=EDITED.links,
-        panels=(ACTION, SPONSOR),
+        **blocks,
         corrections=tuple(Correction(builders.END, "Olha", "It was twelve, not ten.", of) for of in ("", story)),
     )
 

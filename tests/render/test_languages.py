@@ -397,7 +397,6 @@ def test_a_language_from_right_to_left_turns_the_whole_page_around(tmp_path: Pat
     other = sample.email(one_language("en"))
     assert page.startswith('<!doctype html><html lang="ar" dir="rtl"')
     assert [mirrored(tag) for tag in drawn(page)] == drawn(getattr(other, part))
-    assert ".thumb td { padding-right: 14px" in page
 
 
 def speakers(page: str) -> list[tuple[str, str, str]]:
@@ -408,7 +407,7 @@ def speakers(page: str) -> list[tuple[str, str, str]]:
 
 def test_what_is_in_another_language_says_so_with_its_direction(tmp_path: Path) -> None:
     pages = arabic_email(tmp_path)
-    placed = [("h3", "uk", "ltr"), ("p", "uk", "ltr"), ("td", "en", "ltr"), ("h3", "en", "ltr"), ("p", "en", "ltr")]
+    placed = [("h3", "uk", "ltr"), ("p", "uk", "ltr"), ("h3", "en", "ltr"), ("td", "en", "ltr"), ("p", "en", "ltr")]
     assert speakers(pages["html"]) == [*placed, ("a", "en", "ltr")]
     assert speakers(pages["web"]) == [("a", "en", "ltr"), *placed, ("a", "en", "ltr")]
 
@@ -424,7 +423,7 @@ def test_a_hebrew_article_in_an_english_issue_says_so_wherever_it_stands() -> No
         Section(sample.DEFEAT, (hebrew,), (more,)), lead=replace(hebrew, theme=sample.NEWS), corrections=corrections
     )
     email = sample.email(issue)
-    placed = ["td", "h2", "p", "td", "h3", "p", "a"]
+    placed = ["td", "h2", "p", "h3", "td", "p", "a"]
     assert speakers(email.html) == [(tag, "he", "rtl") for tag in placed]
     assert speakers(email.web) == [(tag, "he", "rtl") for tag in ["a"] * 3 + placed]
 
@@ -438,5 +437,5 @@ def test_latin_names_and_addresses_keep_their_order_in_an_arabic_page(tmp_path: 
     page = arabic_email(tmp_path)["html"]
     assert re.findall(r'dir="auto"[^>]*>([^<]*)<', page) == [
         *("Weekly Digest", "Example Congress", "#DefeatRussia", "الدفاع عن أوكرانيا", "#UWC news", "#DefeatRussia"),
-        *("الدفاع عن أوكرانيا", "#UWC news", "Example Congress", sample.NEWSLETTER.postal_address),
+        *("الدفاع عن أوكرانيا", "#UWC news", "1,400", "Example Congress", sample.NEWSLETTER.postal_address),
     ]

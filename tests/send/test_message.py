@@ -8,7 +8,7 @@ from email import policy
 from email.header import decode_header, make_header
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.errors import DigestError
@@ -73,6 +73,40 @@ def test_a_long_unsubscribe_address_stays_one_address():
     assert b"\r\nList-Unsubscribe: <https://a.example/" + b"x" * 400 + b">,\r\n <mailto:" in Frame(LETTER).build(
         "k", long
     )
+
+
+ANY_WORDS = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), min_size=1, max_size=200)
+TOKEN = st.text("abcXYZ019-_=.~%", min_size=1, max_size=800)
+
+
+@example(name="Ї🌻" * 60, subject="Їжак і 🌻 йдуть " * 12, reply="Редакція, Київ " * 12, token="x" * 400)
+@given(name=ANY_WORDS, subject=ANY_WORDS, reply=ANY_WORDS, token=TOKEN)
+def test_the_raw_bytes_of_a_head_hold_whatever_its_words_are(name, subject, reply, token):
+    """Python's own writer fails each of these: parsing its result with Python hides it."""
+    url = f"https://news.example.org/u/{token}"
+    sender = replace(
+        SENDER, name=name.strip() or "x", reply_to=f"{message.quoted(reply.strip())} <reply@news.example.org>"
+    )
+    frame = Frame(replace(LETTER, sender=sender, email=replace(EMAIL, subject=subject)))
+    raw = frame.build(
+        "weekly-2026-W47", Delivery(1, "ann@readers.org", {"name": "", "address": "", "unsubscribe_url": url})
+    )
+    head = raw.partition(b"\r\n\r\n")[0]
+    lines = head.split(b"\r\n")
+
+    assert head.isascii()
+    assert head.count(b"\n") == head.count(b"\r") == len(lines) - 1
+    assert f"List-Unsubscribe: <{url}>,".encode() in lines
+    assert max(map(len, lines)) <= 998
+    assert [line for line in lines if len(line) > 78 and url.encode() not in line and b" " in line.strip()] == []
+    assert [word for word in re.findall(rb"=\?utf-8\?b\?\S*", head) if len(word) > 75] == []
+    fields = re.findall(rb"^([\w-]+):((?:.|\r\n )*)", head, re.MULTILINE)
+    assert [field for field, _ in fields] == [
+        field.encode() for field, _ in raw_headers(Frame(LETTER).build("k", delivery()))
+    ]
+    assert [
+        f for f, value in fields if b"=?" in value and (f.startswith(b"List-") or f in (b"Message-ID", b"Date"))
+    ] == []
 
 
 def test_the_bodies_are_the_frozen_ones_with_the_recipients_values():

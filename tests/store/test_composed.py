@@ -1,6 +1,6 @@
 import json
 from dataclasses import is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import NoneType, UnionType
 from typing import Literal, get_args, get_origin, get_type_hints
 
@@ -19,6 +19,8 @@ LEAVES = {
     str: st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
     int: st.integers(0, 2**31 - 1),
     bool: st.booleans(),
+    float: st.floats(0, 1e12),
+    date: st.dates(),
     datetime: st.datetimes(timezones=st.just(UTC)),
     NoneType: st.none(),
 }

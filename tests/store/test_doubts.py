@@ -226,6 +226,15 @@ def test_a_replay_that_was_cancelled_is_in_doubt(s: Store) -> None:
     assert [(d.size, d.reason, d.since) for d in s.ledger.in_doubt(record.id)] == [(3, "cancelled by Olena", LATER)]
 
 
+def test_a_replay_under_way_that_is_not_taken_after_the_cancellation_is_in_doubt(s: Store) -> None:
+    record, _ = in_doubt(s)
+    s.ledger.to_replay(record.id, 1, NOW)
+    again = claimed(s, record)
+    s.ledger.cancel(record.id, "Olena", "", LATER)
+    assert settle(s, record, again, NotSent("429"), at=LATER)
+    assert s.ledger.counts(record.id) == Counts(audience=3, in_doubt=3)
+
+
 def test_a_held_issue_is_not_claimed_until_it_is_approved(s: Store) -> None:
     record = audience(s, 2)
     s.issues.hold(record.id, "a doubt", NOW, by="Olena")

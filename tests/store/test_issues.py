@@ -19,7 +19,7 @@ def test_a_begun_issue_is_open(s: Store) -> None:
     assert record == IssueRecord(
         id=record.id, key="weekly-2026-W47", newsletter="weekly", period="2026-W47", due=SLOT.due, window=WEEK,
         state="open", state_at=NOW, reason="", begun_at=NOW, number=None, sha256=None, subject="", stories=0,
-        frozen_at=None, approved_at=None, approved_by="",
+        frozen_at=None, approved_at=None, approved_by="", overlay=None,
     )  # fmt: skip
     assert now(s, record) == record
 

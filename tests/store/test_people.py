@@ -102,6 +102,14 @@ def test_who_is_given_as_removed_is_listed_and_never_written_to(s: Store) -> Non
     assert s.people.add([ann, bob], "daily", NOW) == Added(0, 0, 2)
 
 
+def test_who_bounced_or_complained_elsewhere_is_kept_as_such(s: Store) -> None:
+    people = [Subscriber("a@example.org", state="bounced"), Subscriber("b@example.org", state="complained")]
+    assert s.people.add([*people, Subscriber("c@example.org")], "weekly", NOW) == Added(1, 0, 0, gone=2)
+    assert [each.state for each in s.people.all("weekly")] == ["bounced", "complained", "active"]
+    assert s.people.add([Subscriber("c@example.org"), Subscriber("C@example.org", state="bounced")], "weekly", NOW)
+    assert s.people.all("weekly")[2].state == "unsubscribed"
+
+
 def test_more_people_than_one_statement_takes_are_all_listed(s: Store) -> None:
     people = [Subscriber(f"p{n}@example.org", state="unsubscribed" if n % 3 else "active") for n in range(1201)]
     assert s.people.add(people, "weekly", NOW) == Added(401, 0, 0, gone=800)

@@ -39,7 +39,11 @@ def recorded() -> Iterator[list[Statement]]:
 
 def plan(place: Place, statements: list[Statement]) -> list[str]:
     """The lines of the plans, one for each table that a statement reads."""
-    queries = [s for s in statements if re.match(r"(?i)\s*(select|update|insert)", s[0]) and "incoming" not in s[0]]
+    queries = [
+        s
+        for s in statements
+        if re.match(r"(?i)\s*(select|update|insert)", s[0]) and not re.search("incoming|arriving", s[0])
+    ]
     if place.engine == "sqlite":
         with closing(sqlite3.connect(place.folder / "digest.db")) as db:
             return [row[3] for sql, values in queries for row in db.execute(f"explain query plan {sql}", values)]

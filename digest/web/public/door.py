@@ -36,6 +36,8 @@ class Door:
     clock: Callable[[], datetime] = _now
     asked: Callable[[], None] = lambda: None
     """Called when an email may be due."""
+    body_s: float = 10.0
+    """How long a body may take; a slow client is hung up on."""
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """Name and labels of a metric -> how often."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -38,7 +38,7 @@ class Health:
     async def health(self, _: Request) -> Response:
         """200 when the store can be read."""
         try:
-            await to_thread.run_sync(self._door.store.issues.latest, self._door.main.newsletter.key)
+            await run_in_threadpool(self._door.store.issues.latest, self._door.main.newsletter.key)
         except StoreError:
             return PlainTextResponse("the store cannot be read\n", 503)
         return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
@@ -48,7 +48,7 @@ class Health:
         public = self._door.main.public
         if not shield.within(shield.client(request.scope, public.trusted_proxies), public.metrics_for):
             return PlainTextResponse("", 404)
-        people = await to_thread.run_sync(self._people)
+        people = await run_in_threadpool(self._people)
         lines = "\n".join([*self._counted(), *people])
         return Response(f"{lines}\n", media_type="text/plain; version=0.0.4")
 

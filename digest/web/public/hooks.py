@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import get_args
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -48,10 +48,10 @@ class Hooks:
         hook = self._door.hooks.get(provider)
         if hook is None:
             return PlainTextResponse("", 404)
-        raw = await shield.body(request, shield.HOOK_BYTES)
+        raw = await shield.body(request, shield.HOOK_BYTES, self._door.body_s)
         headers = dict(request.headers)
         try:
-            await to_thread.run_sync(lambda: hook.verify(headers, raw, self._door.clock(), _fetch))
+            await run_in_threadpool(lambda: hook.verify(headers, raw, self._door.clock(), _fetch))
             events = hook.events(raw)
         except Forged as error:
             self._door.counts["digest_forged_reports_total", provider] += 1
@@ -86,7 +86,7 @@ def _secrets(settings: Settings, provider: str) -> dict[str, str]:
         try:
             revealed[key] = settings.reveal(secret, "send", provider, key)
         except ConfigError as error:
-            log.info("%s", error)
+            log.debug("%s", error)
     return revealed
 
 

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -45,6 +46,8 @@ class Joining:
         self._door = door
         self._rates = shield.Rates(door.main.public.per_client_an_hour)
         self._limits = Limits(all_an_hour=door.main.public.per_hour)
+        site = urlsplit(door.main.newsletter.site_url)
+        self._cors = {"Access-Control-Allow-Origin": f"{site.scheme}://{site.netloc}", "Vary": "Origin"}
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -52,6 +55,7 @@ class Joining:
             Route("/", self.form),
             Route("/subscribe", self.form),
             Route("/subscribe", self.ask, methods=["POST"]),
+            Route("/subscribe", self.may_ask, methods=["OPTIONS"]),
             Route("/subscribe/sent", self.sent),
             Route("/c/{token}", self.confirm_page),
             Route("/c/{token}", self.confirm, methods=["POST"]),
@@ -68,7 +72,7 @@ class Joining:
     async def ask(self, request: Request) -> Response:
         """Takes a request; the answer is the same whoever asks for whomever."""
         as_json = request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
-        raw = await shield.body(request, shield.FORM_BYTES)
+        raw = await shield.body(request, shield.FORM_BYTES, self._door.body_s)
         if as_json:
             return await self._ask_json(request, raw)
         fields = shield.form(raw)
@@ -86,17 +90,18 @@ class Joining:
             return await self._page(settings, tongue, typed, wrong)
         return pages.redirect(self._door, f"/subscribe/sent?newsletter={settings.newsletter.key}&lang={tongue}")
 
+    async def may_ask(self, _: Request) -> Response:
+        """What a browser asks before a page of the newsletter's own site sends JSON (Fetch, CORS preflight)."""
+        return Response(headers={**self._cors, "Access-Control-Allow-Headers": "content-type"})
+
     async def sent(self, request: Request) -> Response:
         """What to do now, for every address alike."""
-        settings = self._focus(request)
-        return pages.View(self._door, settings, pages.language(request, settings)).message(
-            "sent", onward="keep-reading"
-        )
+        return self._view(request).message("sent", onward="keep-reading")
 
     async def confirm_page(self, request: Request) -> Response:
         """The button. Looking at it changes nothing."""
         found = tokens.confirmed(request.path_params["token"], self._door.keys(), self._door.clock())
-        shown = await to_thread.run_sync(self._door.store.signups.shown, found[0]) if found else None
+        shown = await run_in_threadpool(self._door.store.signups.shown, found[0]) if found else None
         if shown is None:
             return self._expired(request)
         _, newsletters, language = shown
@@ -107,10 +112,10 @@ class Joining:
 
     async def confirm(self, request: Request) -> Response:
         """Subscribes; a second time changes nothing."""
-        await shield.body(request, shield.FORM_BYTES)
+        await shield.body(request, shield.FORM_BYTES, self._door.body_s)
         now = self._door.clock()
         found = tokens.confirmed(request.path_params["token"], self._door.keys(), now)
-        done = await to_thread.run_sync(self._door.store.signups.confirm, *found, now) if found else None
+        done = await run_in_threadpool(self._door.store.signups.confirm, *found, now) if found else None
         if done is None:
             return self._expired(request)
         self._door.counts["digest_confirmations_total",] += 1
@@ -118,10 +123,7 @@ class Joining:
 
     async def welcome(self, request: Request) -> Response:
         """Done."""
-        settings = self._focus(request)
-        return pages.View(self._door, settings, pages.language(request, settings)).message(
-            "welcome", onward="keep-reading"
-        )
+        return self._view(request).message("welcome", onward="keep-reading")
 
     async def _ask_json(self, request: Request, raw: bytes) -> Response:
         try:
@@ -129,7 +131,7 @@ class Joining:
         except (ValueError, RecursionError):
             given = None
         if not isinstance(given, dict) or not isinstance(given.get("email"), str):
-            return JSONResponse({"error": 'expected {"email": "name@example.org"}'}, 400)
+            return JSONResponse({"error": 'expected {"email": "name@example.org"}'}, 400, headers=self._cors)
         listed = given.get("newsletters")
         typed = _Given(
             given["email"][:300],
@@ -141,8 +143,9 @@ class Joining:
         tongue = self._tongue(str(given.get("language") or ""), request, settings)
         wrong = await self._take(request, typed, settings, tongue)
         if wrong:
-            return JSONResponse({"error": pages.say(settings, tongue)(wrong)}, 422)
-        return JSONResponse({"status": "check your inbox"}, 202, headers={"Cache-Control": "no-store"})
+            return JSONResponse({"error": pages.say(settings, tongue)(wrong)}, 422, headers=self._cors)
+        headers = {"Cache-Control": "no-store", **self._cors}
+        return JSONResponse({"status": "check your inbox"}, 202, headers=headers)
 
     async def _take(
         self, request: Request, typed: _Given, settings: Settings, tongue: str, *, careful: bool = False
@@ -169,12 +172,12 @@ class Joining:
             "subscribe page",
             self._wording(settings, tongue),
         )
-        await to_thread.run_sync(self._door.store.signups.ask, wish, self._door.clock(), self._limits)
+        await run_in_threadpool(self._door.store.signups.ask, wish, self._door.clock(), self._limits)
         self._door.asked()
         return ""
 
     async def _page(self, settings: Settings, tongue: str, given: _Given, wrong: str = "") -> Response:
-        issues = await to_thread.run_sync(reading.published, self._door, settings, _LATEST)
+        issues = await run_in_threadpool(reading.published, self._door, settings, _LATEST)
         values = {
             "given": given,
             "wrong": wrong,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -56,7 +56,7 @@ class Leaving:
 
     async def leave(self, request: Request) -> Response:
         """RFC 8058: `List-Unsubscribe=One-Click`, or the button. Answered when it is committed."""
-        link, raw = await self._link(request), await shield.body(request, shield.FORM_BYTES)
+        link, raw = await self._link(request), await shield.body(request, shield.FORM_BYTES, self._door.body_s)
         if link is None:
             return self._missing(request)
         by_machine = b"One-Click" in raw and b"List-Unsubscribe" in raw  # urlencoded or multipart (section 3.2)
@@ -82,7 +82,7 @@ class Leaving:
     async def choices(self, request: Request) -> Response:
         """What the reader gets. Looking at it changes nothing."""
         link = await self._link(request)
-        person = await to_thread.run_sync(self._door.store.people.by_token, link.token) if link else None
+        person = await run_in_threadpool(self._door.store.people.by_token, link.token) if link else None
         if link is None or person is None or person.state != "active":
             return self._missing(request)
         gets = {each.newsletter: each.frequency for each in person.listings if each.left_at is None}
@@ -99,14 +99,17 @@ class Leaving:
 
     async def choose(self, request: Request) -> Response:
         """Keeps exactly what was chosen."""
-        link, fields = await self._link(request), shield.form(await shield.body(request, shield.FORM_BYTES))
+        link, fields = (
+            await self._link(request),
+            shield.form(await shield.body(request, shield.FORM_BYTES, self._door.body_s)),
+        )
         if link is None or ("action", "save") not in fields:
             return self._missing(request)
         frequency: Frequency = "monthly" if ("frequency", "monthly") in fields else "every"
         offered = tuple(each.newsletter.key for each in self._door.editions)
         wanted = dict.fromkeys((key for key in offered if ("newsletter", key) in fields), frequency)
         people, now = self._door.store.people, self._door.clock()
-        if not await to_thread.run_sync(people.choose, link.token, wanted, offered, now, "choices page"):
+        if not await run_in_threadpool(people.choose, link.token, wanted, offered, now, "choices page"):
             return self._missing(request)
         tongue = pages.language(request, link.settings)
         return pages.redirect(self._door, f"/u/{request.path_params['part']}/choices?saved=1&lang={tongue}")
@@ -115,7 +118,7 @@ class Leaving:
         found = tokens.reader_link(request.path_params["part"], self._door.keys())
         if found is None:
             return None
-        if not found.code and await to_thread.run_sync(self._door.store.people.by_token, found.token) is None:
+        if not found.code and await run_in_threadpool(self._door.store.people.by_token, found.token) is None:
             return None  # of before links were signed, or one of today that was cut off: only the store can tell
         settings = self._door.of_code(found.code)
         return _Link(found.token, settings or self._door.main, one=settings is not None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlencode
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -42,7 +42,7 @@ class Reading:
         settings = self._door.of_key(request.query_params.get("newsletter")) or self._door.main
         query = " ".join(request.query_params.get("q", "")[:100].split())
         before = _moment(request.query_params.get("before", ""))
-        issues = await to_thread.run_sync(published, self._door, settings, _A_PAGE + 1, query, before)
+        issues = await run_in_threadpool(published, self._door, settings, _A_PAGE + 1, query, before)
         older = ""
         if len(issues) > _A_PAGE:
             issues = issues[:_A_PAGE]
@@ -53,7 +53,7 @@ class Reading:
 
     async def issue(self, request: Request) -> Response:
         """The issue online, with its corrections."""
-        page = await to_thread.run_sync(self._door.store.issues.public_page, request.path_params["key"])
+        page = await run_in_threadpool(self._door.store.issues.public_page, request.path_params["key"])
         if page is None:
             settings = self._door.main
             tongue = pages.language(request, settings)
@@ -65,7 +65,7 @@ class Reading:
     async def feed(self, request: Request) -> Response:
         """Atom (RFC 4287)."""
         settings = self._door.of_key(request.query_params.get("newsletter")) or self._door.main
-        issues = await to_thread.run_sync(published, self._door, settings, _IN_FEED)
+        issues = await run_in_threadpool(published, self._door, settings, _IN_FEED)
         entries = [
             {
                 "key": each.key,

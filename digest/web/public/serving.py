@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("digest.web")
 
-HEAD_S = 10.0
-"""How long the head of a request may take."""
 _AT_ONCE = 2_000
 
 
@@ -36,7 +34,7 @@ def serve(editions: Sequence[Settings], store: Store, host: str, port: int) -> N
         return datetime.now(UTC)
 
     postman = Postman(editions, store, clock, counts)
-    door = Door(editions, store, hooks.found(editions), clock, postman.wake, counts)
+    door = Door(editions, store, hooks.found(editions), clock, postman.wake, counts=counts)
     config = uvicorn.Config(
         application(door),
         host=host,
@@ -63,6 +61,8 @@ def serve(editions: Sequence[Settings], store: Store, host: str, port: int) -> N
 class Impatient(HttpToolsProtocol):
     """Hangs up on a client that does not get its request line and headers out; uvicorn waits for ever."""
 
+    head_s = 10.0
+    """How long the head of a request may take."""
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -87,7 +87,7 @@ class Impatient(HttpToolsProtocol):
 
     def _wait(self) -> None:
         self._stop()
-        self._deadline = self.loop.call_later(HEAD_S, self.transport.abort)
+        self._deadline = self.loop.call_later(self.head_s, self.transport.abort)
 
     def _stop(self) -> None:
         if self._deadline is not None:

@@ -18,9 +18,6 @@ from digest.web.public.door import Door
 
 FORM_BYTES = 16_384
 HOOK_BYTES = 1_000_000
-BODY_S = 10.0
-"""How long a body may take; a slow client is hung up on."""
-
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -107,14 +104,14 @@ def within(address: str, networks: Sequence[str]) -> bool:
     return any(found in network for network in _networks(tuple(networks)))
 
 
-async def body(request: Request, at_most: int) -> bytes:
+async def body(request: Request, at_most: int, within_s: float) -> bytes:
     """The whole body. Raises HTTPException for one that is too long or too slow."""
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > at_most:
         raise HTTPException(413, headers={"Connection": "close"})
     found, size = [], 0
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(within_s):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > at_most:

@@ -38,6 +38,8 @@ language = "uk"
 class Clock:
     """A clock that a test can move."""
 
+    second = timedelta(seconds=1)
+
     def __init__(self) -> None:
         self.ahead = timedelta(0)
 
@@ -112,9 +114,15 @@ def site(request, tmp_path, template_file) -> Iterator[Site]:
     with store.open("sqlite:///digest.db", folder=tmp_path) as opened:
         postman = Postman(editions, opened, clock, counts)
         hooks = {"mailgun": Hook(None, MailgunFake.secrets)}
-        door = Door(editions, opened, hooks, clock, counts=counts)
+        door = Door(editions, opened, hooks, clock, body_s=1.0, counts=counts)
         with Running(door) as url, httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
             yield Site(door, opened, client, clock, postman)
+
+
+class Hasty(Impatient):
+    """With less patience, for tests of slow clients."""
+
+    head_s = 1.0
 
 
 class Running:
@@ -123,7 +131,7 @@ class Running:
     def __init__(self, door: Door) -> None:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
-        options = {"http": Impatient, "ws": "none", "lifespan": "off", "log_config": None, "access_log": False}
+        options = {"http": Hasty, "ws": "none", "lifespan": "off", "log_config": None, "access_log": False}
         self._server = uvicorn.Server(
             uvicorn.Config(application(door), proxy_headers=False, timeout_graceful_shutdown=1, **options)
         )

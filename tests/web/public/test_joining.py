@@ -87,6 +87,9 @@ def test_a_site_of_ones_own_asks_by_json(site):
     answer = site.client.post("/subscribe", json={"email": ANN, "language": "uk", "newsletters": ["weekly-uk"]})
     assert (answer.status_code, answer.json()) == (202, {"status": "check your inbox"})
     assert [address for address, _, _ in site.mails()] == [ANN]
+    assert answer.headers["access-control-allow-origin"] == "https://news.example.org"
+    preflight = site.client.options("/subscribe").headers
+    assert preflight["access-control-allow-headers"] == "content-type"
     bad = [b"{", b"[]", b"[" * 10_000, b'{"email": 1}', b"null", "\ud800".encode("utf-8", "surrogatepass")]
     heads = {"content-type": "application/json"}
     assert [site.client.post("/subscribe", content=each, headers=heads).status_code for each in bad] == [400] * 6

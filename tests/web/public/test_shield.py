@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from digest.models import Subscriber
-from digest.web.public import serving, shield
+from digest.web.public import shield
 from tests.builders import END
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -46,7 +46,7 @@ ATTACKS = {
     "markup in an address": ("GET", "/issues/%3Cscript%3E", {}, b"", 404),
     "a NUL": ("GET", "/issues/a%00b", {}, b"", 404),
     "an endless key": ("GET", "/issues/" + "a" * 8000, {}, b"", 404),
-    "no method": ("BREW", "/", {}, b"", 405),
+    "no method": ("BREW", "/", {}, b"", 400),
     "put": ("PUT", "/subscribe", FORM, b"email=a@example.org", 405),
     "a page that is not there": ("GET", "/admin", {}, b"", 404),
     "a foreign host": ("GET", "/", {"host": "evil.example"}, b"", 200),
@@ -96,18 +96,16 @@ def test_the_figures_are_for_those_networks_that_may_read_them(site):
         pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ", id="half a head"),
     ],
 )
-def test_a_client_that_never_ends_its_head_is_hung_up_on(site, monkeypatch, said):
-    monkeypatch.setattr(serving, "HEAD_S", 0.3)
+def test_a_client_that_never_ends_its_head_is_hung_up_on(site, said):
     with socket.create_connection(site.url.removeprefix("http://").split(":"), timeout=10) as slow:
         slow.sendall(said)
         began = time.monotonic()
         with suppress(ConnectionResetError):
             assert slow.recv(1000) == b""
-        assert 0.2 < time.monotonic() - began < 5
+        assert 0.5 < time.monotonic() - began < 5
 
 
-def test_a_client_that_never_ends_its_body_is_hung_up_on(site, monkeypatch):
-    monkeypatch.setattr(shield, "BODY_S", 0.3)
+def test_a_client_that_never_ends_its_body_is_hung_up_on(site):
     with socket.create_connection(site.url.removeprefix("http://").split(":"), timeout=10) as slow:
         slow.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nemail=")
         assert slow.recv(1000).startswith(b"HTTP/1.1 408 ")

@@ -1,0 +1,83 @@
+"""What an editor puts beside the stories: links, panels, a quote, a figure, dates, a chart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that the editor adds, beside the stories."""
+
+    title: str
+    url: str
+    text: str = ""
+    """One sentence about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A block of the editor's own: one thing to do, or a sponsor's word, always marked as such."""
+
+    kind: Literal["action", "sponsor"]
+    title: str
+    """Of a sponsor: the name."""
+    text: str
+    button: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody said, set large."""
+
+    words: str
+    """Without quotation marks around them: each language has its own."""
+    who: str
+    url: str = ""
+    """Where it was said, empty when nowhere that a link reaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The one number of an issue."""
+
+    number: str
+    """As it is shown: `1,400` or `62 %`."""
+    counts: str
+    """What is counted, in a few words."""
+    source: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A date to keep."""
+
+    on: date
+    title: str
+    place: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of a chart."""
+
+    label: str
+    value: float
+    """Never negative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The editor's own numbers, drawn as bars."""
+
+    title: str
+    unit: str
+    """What the values are in, empty for plain numbers."""
+    bars: tuple[Bar, ...]
+    source: str = ""
+    url: str = ""

@@ -1,0 +1,172 @@
+"""One look at the clock: what is due of every edition is done, and what came of it is told."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from digest import pipeline
+from digest.compose import window
+from digest.config import Settings
+from digest.errors import AttentionNeeded, DigestError, SenderBusy
+from digest.schedule import due, notices, standing
+from digest.schedule.due import Step
+from digest.schedule.telling import Shown, tell
+
+if TYPE_CHECKING:
+    from digest.store import Store
+
+log = logging.getLogger("digest.schedule")
+
+
+def tick(
+    load: Callable[[], Sequence[Settings]],
+    store: Store,
+    now: datetime,
+    watch: pipeline.Watch,
+    stop: threading.Event | None = None,
+) -> bool:
+    """Does what is due of every edition, and says whether all of it could be done.
+
+    Never raises: what went wrong is logged, told, and in `digest status`.
+    """
+    try:
+        editions = load()
+    except DigestError as error:
+        log.error("config.toml cannot be used", extra={"problem": str(error)})  # noqa: TRY400  in plain words
+        return False
+    job = pipeline.Job(now, watch, stop=stop or threading.Event())
+    running = [settings for settings in editions if not _paused(settings, store, now)]
+    good = not running or _safely("collecting", partial(collect, running, store, job))
+    for settings in running:
+        if not job.stop.is_set():
+            good &= _safely(settings.newsletter.key, partial(_edition, settings, store, job))
+    return good
+
+
+def run(settings: Settings, store: Store, job: pipeline.Job) -> pipeline.Run:
+    """The main job of one newsletter without the daemon: `pipeline.run`, and everybody is told what came of it.
+
+    Raises AttentionNeeded when the schedule is paused, and what `pipeline.run` raises.
+    """
+    pause = store.instance.paused(settings.newsletter.key, job.now)
+    if pause:
+        raise AttentionNeeded(f"paused: {pause.reason}; nothing was made or sent\n  to go on: digest schedule resume")
+    shown = replace(job, on_frozen=partial(_show, settings, store, job.now))
+    try:
+        slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
+        return _send(settings, store, pipeline.key_of(settings, slot), shown)
+    finally:
+        news(settings, store, job.now)
+
+
+def steps(settings: Settings, store: Store, now: datetime) -> tuple[Step, ...]:
+    """What the clock asks of this newsletter at `now`."""
+    early = settings.schedule.approval == "required" or bool(settings.schedule.notify or settings.schedule.webhook)
+    found = standing.of(settings, store, now)
+    return due.steps(settings.schedule, settings.newsletter.zone, now, found, early=early)
+
+
+def collect(editions: Sequence[Settings], store: Store, job: pipeline.Job) -> None:
+    """Reads every source whose time has come by its own `every`."""
+    tried = {each.source: max(filter(None, (each.last_ok, each.last_failure_at))) for each in store.articles.health()}
+    sources = [source for settings in editions for source in settings.sources]
+    ripe = {s.name for s in sources if s.name not in tried or job.now - tried[s.name] >= s.every}
+    if ripe:
+        pipeline.gather(editions, store, job, ripe)
+
+
+def news(settings: Settings, store: Store, now: datetime) -> None:
+    """Tells what became of the newsletter's issues and sources, where that has not been told."""
+    for record in store.issues.all(settings.newsletter.key):
+        if max(record.state_at, record.due) < now - notices.NEWS:
+            break
+        if store.notices.done(f"{record.key}/sent"):
+            continue  # to count a million outcomes again takes a fifth of a second
+        for notice in notices.of_issue(settings, record, store.ledger.counts(record.id), now):
+            tell(settings, store, notice, now)
+    ours = {source.name for source in settings.sources}
+    for health in store.articles.health():
+        if health.source in ours and (down := notices.of_source(health)):
+            tell(settings, store, down, now)
+
+
+def _paused(settings: Settings, store: Store, now: datetime) -> bool:
+    pause = store.instance.paused(settings.newsletter.key, now)
+    if pause is None:
+        return False
+    if pause.copied:
+        log.warning("paused", extra={"newsletter": settings.newsletter.key, "reason": pause.reason})
+        tell(settings, store, notices.paused(pause), now)
+    return True
+
+
+def _edition(settings: Settings, store: Store, job: pipeline.Job) -> None:
+    shown = replace(job, on_frozen=partial(_show, settings, store, job.now))
+    try:
+        for step in steps(settings, store, job.now):
+            log.info(step.what, extra={"issue": pipeline.key_of(settings, step.slot)})
+            _do(settings, store, step, shown)
+    finally:
+        news(settings, store, job.now)
+
+
+def _do(settings: Settings, store: Store, step: Step, job: pipeline.Job) -> None:
+    key = pipeline.key_of(settings, step.slot)
+    if step.what == "draft":
+        with store.lock():
+            record = store.issues.begin(settings.newsletter.key, step.slot, key, job.now)
+            pipeline.freeze(settings, store, record, job)
+    elif step.what == "remind":
+        record = pipeline.found(store, key)
+        tell(settings, store, notices.reminder(settings, record, step.ahead, job.now), job.now)
+    elif step.what == "hold":
+        record = pipeline.found(store, key)
+        late = notices.span(job.now - record.due)
+        reason = f"late by {late}, more than schedule.late_by_at_most allows"
+        store.issues.hold(record.id, reason, job.now, by=pipeline.CLOCK)
+    else:
+        done = _send(settings, store, key, job)
+        came = {"campaign": done.campaign.state} if done.campaign else {"accepted": done.counts.accepted}
+        log.info("sent", extra={"issue": key, **came, "audience": done.counts.audience})
+
+
+def _send(settings: Settings, store: Store, key: str, job: pipeline.Job) -> pipeline.Run:
+    try:
+        return pipeline.run(settings, store, job)
+    except SenderBusy:
+        raise
+    except DigestError as error:
+        record = store.issues.get(key)
+        if record and record.state == "approved":
+            tell(settings, store, notices.failed(key, str(error)), job.now)
+        raise
+
+
+def _show(settings: Settings, store: Store, now: datetime, frozen: pipeline.Frozen) -> None:
+    """The draft itself to those who are to see it."""
+    record = frozen.record
+    if record.state == "frozen":
+        changed = [f"{c.what}: {c.title or c.after or c.before}" for c in frozen.changes]
+        notice = notices.draft(settings, record, frozen.findings, changed)
+        email = store.issues.email(record.id)
+        tell(settings, store, notice, now, Shown(email, store.pictures.shown(email.html)))
+
+
+def _safely(what: str, work: Callable[[], None]) -> bool:
+    try:
+        work()
+    except SenderBusy:
+        log.info("another process is sending; looking again soon", extra={"at": what})
+    except DigestError as error:
+        log.error("not done", extra={"at": what, "problem": str(error)})  # noqa: TRY400  in plain words
+        return False
+    except Exception:  # the boundary of one job: the others go on, and the next tick tries again
+        log.exception("failed", extra={"at": what})
+        return False
+    return True

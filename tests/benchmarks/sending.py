@@ -1,0 +1,311 @@
+"""An issue to a million people, the same against django-anymail's merge loop, and whole emails one by one."""
+
+from __future__ import annotations
+
+import importlib.util
+import resource
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from digest import send, store
+from digest.models import Answer, Batch, Email
+from digest.send import Letter, outcomes, whole
+from digest.send.http import OverHttp
+from digest.send.providers.provider import Capabilities
+from digest.store.opened import Store
+from tests import postgres
+from tests.builders import REPOSITORY
+from tests.send import scene
+
+PEOPLE, BATCH, COMPARED = 1_000_000, 1_000, 100_000
+Rows = list[tuple[str, str, str, str]]
+DURABLE = "-c listen_addresses= -c shared_buffers=256MB -c max_wal_size=4GB"
+HTML = f"<!doctype html><html><body>zNAME0z<p>{'word ' * 16_000}</p>zLEAVE0z zADDRESS0z</body></html>"
+LETTER = Letter(Email("Subject", "", HTML, "zNAME0z zLEAVE0z", "", scene.TOKENS), scene.SENDER, scene.NOW, {})
+
+
+def rows() -> Rows:
+    """The figures, each with its bound. Takes two minutes and 700 MB in the temporary folder."""
+    found: Rows = [("", "", "", ""), ("sending", "took", "bound", "ratio")]
+    found += [million("sqlite", "8 s"), million("postgresql", "14 s")]
+    found += [merged(), spliced(), *one_by_one()]
+    return found
+
+
+class Mock:
+    """A provider by variables that answers at once: what is left is our own work."""
+
+    capabilities = Capabilities(BATCH, body="shared", answers="call")
+
+    def deliver(self, batch: Batch) -> Answer:
+        """All of it is taken."""
+        return outcomes.accepted(batch, ["one-id-for-the-call"])
+
+
+def million(engine: str, budget: str) -> tuple[str, str, str, str]:
+    """From the snapshot of the audience to the last outcome, in a process of its own."""
+    name = f"{PEOPLE:,} by {BATCH:,} on {engine}"
+    if engine == "postgresql" and postgres.missing():
+        return name, "no server", budget, ""
+    took_s, peak_mb = _this("million", engine).split()
+    return (
+        f"{name}, {peak_mb} MB",
+        f"{float(took_s):.1f} s",
+        budget,
+        f"{float(took_s) / float(budget.split(maxsplit=1)[0]):.2f}",
+    )
+
+
+def merged() -> tuple[str, str, str, str]:
+    """Mailgun by 1,000 with the ledger, against django-anymail's merge loop without one, at the same server."""
+    name = f"Mailgun by {BATCH:,} with httpx and the ledger, people/s"
+    if importlib.util.find_spec("anymail") is None:
+        return name, "", "pip install django-anymail", ""
+    ours, theirs = float(_this("ours")), float(_this("anymail"))
+    return name, f"{ours:,.0f}", f"{theirs:,.0f} with anymail", f"{ours / theirs:.1f}"
+
+
+def spliced() -> tuple[str, str, str, str]:
+    """One whole email of 80 KiB as JSON, against a copy of its bytes."""
+    item = whole.WholeEmail(LETTER, _shape)
+    batch = scene.batch("ann@readers.org")
+    size = len(item.of(batch, batch.deliveries[0]))
+    copied = bytes(size)
+    took, copy = seconds(lambda: item.of(batch, batch.deliveries[0])), seconds(lambda: bytes(bytearray(copied)))
+    return (
+        f"one whole email, {size:,} bytes",
+        f"{took * 1e6:.1f} µs",
+        f"{copy * 1e6:.1f} µs to copy it",
+        f"{took / copy:.1f}",
+    )
+
+
+def one_by_one() -> Iterator[tuple[str, str, str, str]]:
+    """Whole emails one a call in eight threads, against httpx alone with bytes made beforehand."""
+    with server() as url, OverHttp(Single(url)) as provider:
+        batches = [scene.batch(f"reader{n}@readers.org", key=f"k{n}") for n in range(2_000)]
+        request = Single(url).request(batches[0])
+        content = request.content
+
+        def bare(_: Batch) -> None:
+            if not hasattr(mine, "client"):
+                mine.client = httpx.Client(trust_env=False)
+            mine.client.post(url, content=content).read()
+
+        mine = threading.local()
+        bound, ours = per_s(bare, batches), per_s(provider.deliver, batches)
+        name = f"whole emails of {len(content):,} bytes, one a call, a second"
+        yield name, f"{ours:,.0f}", f"{bound:,.0f} with httpx alone", f"{ours / bound:.2f}"
+
+
+class Single:
+    """An API that takes one whole email a call."""
+
+    capabilities = Capabilities(1)
+
+    def __init__(self, url: str) -> None:
+        self._url, self._item = url, whole.WholeEmail(LETTER, _shape)
+
+    def request(self, batch: Batch) -> httpx.Request:
+        """POST with the email as JSON."""
+        return httpx.Request("POST", self._url, content=self._item.of(batch, batch.deliveries[0]))
+
+    def answer(self, batch: Batch, response: httpx.Response) -> Answer:
+        """Taken."""
+        return outcomes.accepted(batch) if response.is_success else outcomes.by_status(response)
+
+    def inquire(self, batch: Batch, started: datetime):
+        raise NotImplementedError
+
+
+def _shape(parts: whole.Parts) -> object:
+    return {
+        "to": parts.to,
+        "subject": parts.subject,
+        "html": parts.html,
+        "text": parts.text,
+        "headers": dict(parts.headers),
+    }
+
+
+def per_s(call: Callable[[Batch], object], batches: list[Batch], threads: int = 8) -> float:
+    """Calls a second over so many threads."""
+    parts = [batches[n::threads] for n in range(threads)]
+    workers = [threading.Thread(target=lambda part=part: [call(batch) for batch in part]) for part in parts]
+    began = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return len(batches) / (time.perf_counter() - began)
+
+
+def seconds(work: Callable[[], object], times: int = 2_000) -> float:
+    """The median of so many runs."""
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
+
+
+# --- each measured in a process of its own -----------------------------------------------------
+
+
+def _this(*words: str) -> str:
+    command = [sys.executable, "-m", "tests.benchmarks.sending", *words]
+    return subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _million(engine: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        if engine == "sqlite":
+            _measured("sqlite:///digest.db", Path(name))
+            return
+        with postgres.cluster(DURABLE) as cluster:
+            _measured(cluster.url(cluster.database()), Path(name))
+
+
+def _measured(url: str, folder: Path) -> None:
+    with store.open(url, folder=folder) as opened:
+        people(opened, url, folder, PEOPLE)
+        began = time.perf_counter()
+        sent = _sent(opened, Mock(), PEOPLE)
+        took = time.perf_counter() - began
+        assert sent == PEOPLE
+        print(f"{took:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
+
+
+def _sent(opened: Store, provider: object, size: int) -> int:
+    """Snapshot and sending; how many were accepted."""
+    record = scene.begun(opened)
+    opened.ledger.freeze_audience(
+        record.id, provider="mailgun", batch_size=BATCH, unsubscribe_url="https://news.example.org/u/", at=scene.NOW
+    )
+    plan = send.Plan(clock=lambda: datetime.now(UTC), workers=2)
+    return send.issue(record, opened.ledger, provider, plan).accepted if size else 0
+
+
+def people(opened: Store, url: str, folder: Path, size: int) -> None:
+    """Subscribers past the store, which takes a minute for a million."""
+    names = "id, address, address_key, name, origin, state, token, added_at"
+    readers = (
+        (n, f"r{n}@readers.org", f"r{n}@readers.org", f"R {n}", "", "active", f"{n:022d}", 0)
+        for n in range(1, size + 1)
+    )
+    listed = "insert into subscription (newsletter, subscriber_id, since) select 'weekly', id, 0 from subscriber"
+    if opened._db.file:
+        with closing(sqlite3.connect(folder / "digest.db")) as raw, raw:
+            raw.executemany(f"insert into subscriber ({names}) values (?, ?, ?, ?, ?, ?, ?, ?)", readers)
+            raw.execute(listed)
+        return
+    import psycopg
+
+    with psycopg.connect(url) as raw, raw.cursor() as cursor:
+        with cursor.copy(f"copy subscriber ({names}) from stdin") as copy:
+            for reader in readers:
+                copy.write_row(reader)
+        cursor.execute(listed)
+
+
+def _ours() -> None:
+    with (
+        server() as url,
+        tempfile.TemporaryDirectory() as name,
+        store.open("sqlite:///digest.db", folder=Path(name)) as opened,
+    ):
+        people(opened, "", Path(name), COMPARED)
+        with OverHttp(scene.mailgun_api(url, "a-token", LETTER)) as provider:
+            began = time.perf_counter()
+            assert _sent(opened, provider, COMPARED) == COMPARED
+            print(COMPARED / (time.perf_counter() - began))
+
+
+def _anymail() -> None:
+    import django
+    from django.conf import settings
+    from django.core.mail import EmailMultiAlternatives, get_connection
+
+    with server() as url:
+        settings.configure(
+            ANYMAIL={"MAILGUN_API_KEY": "k", "MAILGUN_SENDER_DOMAIN": "mg.example.org", "MAILGUN_API_URL": f"{url}/v3"}
+        )
+        django.setup()
+        html = (
+            HTML.replace("zNAME0z", "%recipient.name%")
+            .replace("zLEAVE0z", "%recipient.link%")
+            .replace("zADDRESS0z", "")
+        )
+        began = time.perf_counter()
+        with get_connection("anymail.backends.mailgun.EmailBackend") as connection:
+            for first in range(1, COMPARED + 1, BATCH):
+                numbers = range(first, first + BATCH)
+                message = EmailMultiAlternatives(
+                    "Subject",
+                    "text",
+                    "desk@news.example.org",
+                    [f"r{n}@readers.org" for n in numbers],
+                    connection=connection,
+                )
+                message.attach_alternative(html, "text/html")
+                message.merge_data = {f"r{n}@readers.org": {"name": f"R {n}"} for n in numbers}
+                message.merge_headers = {
+                    f"r{n}@readers.org": {"List-Unsubscribe": f"<https://news.example.org/u/{n:022d}>"} for n in numbers
+                }
+                message.send()
+        print(COMPARED / (time.perf_counter() - began))
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A process that answers every POST at once; its address."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.sending", "serve"], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.kill()
+
+
+def _serve() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        print(listener.getsockname()[1], flush=True)
+        while True:
+            connection, _ = listener.accept()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=_answer, args=(connection,), daemon=True).start()
+
+
+def _answer(connection: socket.socket) -> None:
+    said = b'{"id":"<1@mg.example.org>","message":"Queued. Thank you."}'
+    answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(said), said)
+    held = b""
+    while chunk := connection.recv(1 << 20):
+        held += chunk
+        head, found, rest = held.partition(b"\r\n\r\n")
+        if not found:
+            continue
+        left = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]) - len(rest)
+        while left > 0:
+            left -= len(connection.recv(min(left, 1 << 20)))
+        held = b""
+        connection.sendall(answer)
+
+
+if __name__ == "__main__":
+    {"million": _million, "ours": _ours, "anymail": _anymail, "serve": _serve}[sys.argv[1]](*sys.argv[2:])
