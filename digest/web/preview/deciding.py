@@ -75,7 +75,7 @@ def tested(view: View, asked: Test) -> str:
 
 def decided(session: Session, view: View, asked: Decision) -> str:
     """One sentence about what is recorded. Raises DigestError when it cannot be."""
-    return {"freeze": _freeze, "approve": _approve, "hold": _hold}[asked.do](session.store(), view, asked)
+    return {"freeze": _freeze, "approve": _approve, "hold": _hold}[asked.do](session.made(), view, asked)
 
 
 def _freeze(store: Store, view: View, asked: Decision) -> str:

@@ -121,14 +121,14 @@ class _Kept:
 
 @dataclass
 class Session:
-    """Safe to use from several threads. The store is opened by `opened` when there is one, or when one is needed."""
+    """Safe to use from several threads."""
 
     config_file: Path
     targets: Targets
     existing: Callable[[], Store | None]
     """The store if there is one now; it does not make one."""
     made: Callable[[], Store]
-    """The store, made when it is not there."""
+    """The store, made when it is not there: a decision needs one."""
     version: int = 0
     """Counts up with every change that may show."""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -172,10 +172,6 @@ class Session:
         with self._lock:
             self._read.clear()
             self.version += 1
-
-    def store(self) -> Store:
-        """For decisions: made when it is not there yet."""
-        return self.made()
 
     def watched(self) -> list[Path]:
         """The files and folders on which the open issues depend."""
