@@ -24,7 +24,7 @@ from digest.errors import StoreAway, StoreError
 _Item = TypeVar("_Item")
 
 _BUSY_MS = 10_000
-CACHE_SIZE = -8192_384
+CACHE_SIZE = -8192
 """Of a connection to SQLite; below zero KiB."""
 _PRAGMAS = (
     f"busy_timeout = {_BUSY_MS}",
