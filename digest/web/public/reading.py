@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.audience import addresses
@@ -34,6 +34,7 @@ class Reading:
         return [
             Route("/issues", self.archive),
             Route("/issues/{key}", self.issue),
+            Route("/pictures/{name}", self.picture),
             Route("/feed.xml", self.feed),
             Route("/style.css", self.style),
             Route("/robots.txt", self.robots),
@@ -65,6 +66,19 @@ class Reading:
         return Response(
             page, media_type="text/html", headers={**_SHORT, "Content-Security-Policy": shield.ISSUE_POLICY}
         )
+
+    async def picture(self, request: Request) -> Response:
+        """A picture of an email; its name is made from its bytes, so that it can be kept for ever."""
+        name, get = request.path_params["name"], self._door.store.pictures.get
+        found = await run_in_threadpool(get, name) if re.fullmatch(r"[0-9a-f]{32}\.(jpg|png)", name) else None
+        if found is None:
+            return PlainTextResponse("404\n", 404)
+        # Mail clients show it inside pages of their own.
+        lasting = {
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return Response(found.content, media_type=found.type, headers=lasting)
 
     async def feed(self, request: Request) -> Response:
         """Atom (RFC 4287)."""

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from digest.models import Correction
+from digest.models import Correction, Picture, PictureMemory
 from tests.builders import END
 from tests.store import scene
 from tests.web.public.conftest import sent
@@ -34,6 +34,19 @@ def test_an_issue_is_shown_with_its_corrections(site, issues):
     assert site.client.get("/issues/weekly-2026-W47").text == scene.EMAIL.web
     site.store.issues.correct(issues[0].id, Correction(END, "Olena", "It was two.", "", "", ""), "<html>corrected")
     assert site.client.get("/issues/weekly-2026-W47").text == "<html>corrected"
+
+
+def test_a_picture_of_an_email_is_served_as_it_was_made_and_may_be_kept_for_ever(site):
+    made = Picture(b"\xff\xd8\xff pixels", "image/jpeg", 336, 224)
+    site.store.pictures.remember([PictureMemory("a", "https://news.example/a.jpg", END, made)])
+    answer = site.client.get(f"/pictures/{made.name}")
+    assert (answer.content, answer.headers["content-type"]) == (made.content, "image/jpeg")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("name", ["0" * 32 + ".jpg", "%00.jpg", "a" * 5000, "' or 1=1 --"])
+def test_any_other_picture_is_not_there(site, name):
+    assert site.client.get(f"/pictures/{name}").status_code in (404, 400)
 
 
 def test_the_feed_is_atom_with_an_entry_for_each_issue(site, issues):
