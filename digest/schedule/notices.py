@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from digest.config import Settings
 from digest.models import Counts, Finding, Link, Notice, Points
 
 if TYPE_CHECKING:
+    from digest.pipeline import Frozen
     from digest.store.articles import SourceHealth
     from digest.store.instance import Pause
     from digest.store.issues import IssueRecord
@@ -39,7 +40,7 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
         cure = f"Mend it; it is tried again every ten minutes until {_until(settings, record)}"
         title = f"{key} was stopped by a check"
         yield Notice(_once(key, "stopped", record.reason), "stopped", title, lines, cure, key, grave=True)
-    elif record.state == "frozen" and settings.schedule.approval == "required" and now >= record.due:
+    elif record.state == "frozen" and settings.schedule.approval == "required" and _waits(record, now):
         lines = (
             f"It was due {_at(settings, record.due)}, and nobody has approved it.",
             f"A yes before {_until(settings, record)} still sends it at once; after that it is held.",
@@ -51,29 +52,40 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
         yield from _of_sending(record, counts)
 
 
-def draft(
-    settings: Settings,
-    record: IssueRecord,
-    findings: Sequence[Finding],
-    changes: Sequence[str],
-    links: tuple[Link, ...] = (),
-) -> Notice:
+def draft(settings: Settings, frozen: Frozen, links: tuple[Link, ...], now: datetime) -> Notice:
     """The issue is ready: what it is, what was found, what is otherwise than last time, and where to decide."""
+    record = frozen.record
     asks = settings.schedule.approval == "required"
     key, when = record.key, _at(settings, record.due)
     lines = [f"“{record.subject}”, {record.stories} {'story' if record.stories == 1 else 'stories'}."]
-    if asks:
+    if asks and now >= record.due:
+        lines.append(f"It was due {when}. A yes before {_until(settings, record)} sends it at once.")
+    elif asks:
         lines.append(f"It goes out {when} if it is approved until then. Without a yes it does not go out.")
-        by_hand = f"digest approve {key} --hash {_short(record)}"
-        cure = f"Look at it, then approve it, or: {by_hand}. To change it: digest preview"
     else:
         lines.append(f"It goes out by itself {when}.")
-        cure = f"Nothing, if it is good. To keep it back: digest hold {key}. To change it: digest preview"
-    lists = [Points("What the checks found", tuple(f"{f.severity}: {f.message}" for f in findings))]
-    lists.append(Points("Changed since the last draft" if changes else "", tuple(changes)))
-    title = f"{key} is ready{': please approve it' if asks else ''}"
-    filled = tuple(each for each in lists if each.points)
-    return Notice(f"{key}/{_short(record)}/draft", "draft", title, tuple(lines), cure, key, filled, links)
+    lists = (
+        Points("What the checks found", tuple(f"{f.severity}: {f.message}" for f in frozen.findings)),
+        Points(
+            "Changed since the last draft", tuple(f"{c.what}: {c.title or c.after or c.before}" for c in frozen.changes)
+        ),
+    )
+    by_hand = f"digest approve {key} --hash {_short(record)}" if asks else f"digest hold {key}"
+    cure = (
+        f"Look at it, then approve it, or: {by_hand}."
+        if asks
+        else f"Nothing, if it is good. To keep it back: {by_hand}."
+    )
+    return Notice(
+        key=f"{key}/{_short(record)}/draft",
+        kind="draft",
+        title=f"{key} is ready{': please approve it' if asks else ''}",
+        lines=tuple(lines),
+        cure=f"{cure} To change it: digest preview",
+        issue=key,
+        lists=tuple(each for each in lists if each.points),
+        links=links,
+    )
 
 
 def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: datetime) -> Notice:
@@ -151,6 +163,11 @@ def _of_sending(record: IssueRecord, counts: Counts) -> Iterator[Notice]:
         cure = f"`digest resolve {key}` asks the provider, and says what each choice would do"
         name = _once(key, "in-doubt", counts.in_doubt)
         yield Notice(name, "in-doubt", f"{key}: {counts.in_doubt:,} in doubt", tuple(lines), cure, key, grave=True)
+
+
+def _waits(record: IssueRecord, now: datetime) -> bool:
+    """It is due, and its draft has been told before: one that is made late says so itself."""
+    return now >= record.due and record.frozen_at is not None and record.frozen_at < record.due
 
 
 def _once(*facts: object) -> str:

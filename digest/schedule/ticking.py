@@ -126,7 +126,8 @@ def _edition(settings: Settings, store: Store, job: pipeline.Job) -> None:
     shown = replace(job, on_frozen=partial(_show, settings, store, job.now))
     try:
         for step in steps(settings, store, job.now):
-            log.info(step.what, extra={"issue": pipeline.key_of(settings, step.slot)})
+            if step.what != "remind":  # which is asked for until the slot, and told once
+                log.info(step.what, extra={"issue": pipeline.key_of(settings, step.slot)})
             _do(settings, store, step, shown)
     finally:
         news(settings, store, job.now)
@@ -168,8 +169,7 @@ def _show(settings: Settings, store: Store, now: datetime, frozen: pipeline.Froz
     """The draft itself to those who are to see it."""
     record = frozen.record
     if record.state == "frozen":
-        changed = [f"{c.what}: {c.title or c.after or c.before}" for c in frozen.changes]
-        notice = notices.draft(settings, record, frozen.findings, changed, _links(settings, store, record, now))
+        notice = notices.draft(settings, frozen, _links(settings, store, record, now), now)
         email = store.issues.email(record.id)
         tell(settings, store, notice, now, Shown(email, store.pictures.shown(email.html)))
 
