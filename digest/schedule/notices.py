@@ -25,7 +25,7 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
     """What became of the issue, and what it waits for; a draft to be approved is told by `draft`."""
     key = record.key
     if record.state == "held":
-        cure = f"Look at it, then: digest approve {key}; or: digest skip {key}"
+        cure = f"Look at it, then: `digest approve {key}`; or: `digest skip {key}`"
         lines: tuple[str, ...] = (
             f"{record.reason[:1].upper()}{record.reason[1:]}.",
             "Nothing goes out until a person decides.",
@@ -45,7 +45,7 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
             f"A yes before {_until(settings, record)} still sends it at once; after that it is held.",
         )
         title = f"{key} is due and waits for approval"
-        cure = f"Look at it, then: digest approve {key}"
+        cure = f"Look at it, then: `digest approve {key}`"
         yield Notice(f"{key}/{_short(record)}/waiting", "waiting", title, lines, cure, key, grave=True)
     elif record.state == "approved" and counts.audience:
         yield from _of_sending(record, counts)
@@ -63,12 +63,12 @@ def draft(
     key, when = record.key, _at(settings, record.due)
     lines = [f"“{record.subject}”, {record.stories} {'story' if record.stories == 1 else 'stories'}."]
     if asks:
-        lines.append(f"It goes out {when} if it is approved until then. Without a yes it does not go out.")
-        by_hand = f"digest approve {key} --hash {_short(record)}"
-        cure = f"Look at it, then approve it, or: {by_hand}. To change it: digest preview"
+        lines.append(f"It goes out {when} if it is approved by then. Without a yes it does not go out.")
+        by_hand = f"`digest approve {key} --hash {_short(record)}`"
+        cure = f"Look at it, then approve it, or: {by_hand}. To change it: `digest preview`"
     else:
         lines.append(f"It goes out by itself {when}.")
-        cure = f"Nothing, if it is good. To keep it back: digest hold {key}. To change it: digest preview"
+        cure = f"Nothing, if it is good. To keep it back: `digest hold {key}`. To change it: `digest preview`"
     lists = [Points("What the checks found", tuple(f"{f.severity}: {f.message}" for f in findings))]
     lists.append(Points("Changed since the last draft" if changes else "", tuple(changes)))
     title = f"{key} is ready{': please approve it' if asks else ''}"
@@ -82,14 +82,14 @@ def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: dat
     lines = (f"It is due {_at(settings, record.due)}, in {span(record.due - now)}, and nobody has approved it.",)
     name = f"{key}/{_short(record)}/reminder-{int(ahead.total_seconds())}"
     return Notice(
-        name, "reminder", f"{key} still waits for approval", lines, f"Look at it, then: digest approve {key}", key
+        name, "reminder", f"{key} still waits for approval", lines, f"Look at it, then: `digest approve {key}`", key
     )
 
 
 def failed(record_key: str, error: str) -> Notice:
     """A run or a send ended with an error."""
     lines = tuple(error.splitlines())
-    cure = f"What is left goes on by itself at the next try; digest status {record_key} tells where it stands"
+    cure = f"What is left goes on by itself at the next try; `digest status {record_key}` tells where it stands"
     name = _once(record_key, "failed", error)
     return Notice(name, "failed", f"{record_key}: sending stopped", lines, cure, record_key, grave=True)
 
@@ -111,7 +111,7 @@ def of_source(health: SourceHealth) -> Notice | None:
 def paused(pause: Pause) -> Notice:
     """Nothing happens by itself."""
     lines = (f"{pause.reason[:1].upper()}{pause.reason[1:]}.", "Nothing is made or sent by itself here.")
-    cure = "If this is the one place that is to send: digest schedule resume; else leave it, or delete this copy"
+    cure = "If this is the one place that is to send: `digest schedule resume`; else leave it, or delete this copy"
     return Notice(
         _once("paused", pause.newsletter, pause.at), "paused", "the schedule is paused", lines, cure, grave=True
     )
