@@ -26,7 +26,7 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
     """What became of the issue, and what it waits for; a draft to be approved is told by `draft`."""
     key = record.key
     if record.state == "held":
-        cure = f"Look at it, then: digest approve {key}; or: digest skip {key}"
+        cure = f"Look at it, then: `digest approve {key}`; or: `digest skip {key}`"
         lines: tuple[str, ...] = (
             f"{record.reason[:1].upper()}{record.reason[1:]}.",
             "Nothing goes out until a person decides.",
@@ -46,7 +46,7 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
             f"A yes before {_until(settings, record)} still sends it at once; after that it is held.",
         )
         title = f"{key} is due and waits for approval"
-        cure = f"Look at it, then: digest approve {key}"
+        cure = f"Look at it, then: `digest approve {key}`"
         yield Notice(f"{key}/{_short(record)}/waiting", "waiting", title, lines, cure, key, grave=True)
     elif record.state == "approved" and counts.audience:
         yield from _of_sending(record, counts)
@@ -61,27 +61,22 @@ def draft(settings: Settings, frozen: Frozen, links: tuple[Link, ...], now: date
     if asks and now >= record.due:
         lines.append(f"It was due {when}. A yes before {_until(settings, record)} sends it at once.")
     elif asks:
-        lines.append(f"It goes out {when} if it is approved until then. Without a yes it does not go out.")
+        lines.append(f"It goes out {when} if it is approved by then. Without a yes it does not go out.")
     else:
         lines.append(f"It goes out by itself {when}.")
-    lists = (
-        Points("What the checks found", tuple(f"{f.severity}: {f.message}" for f in frozen.findings)),
-        Points(
-            "Changed since the last draft", tuple(f"{c.what}: {c.title or c.after or c.before}" for c in frozen.changes)
-        ),
-    )
-    by_hand = f"digest approve {key} --hash {_short(record)}" if asks else f"digest hold {key}"
-    cure = (
-        f"Look at it, then approve it, or: {by_hand}."
-        if asks
-        else f"Nothing, if it is good. To keep it back: {by_hand}."
-    )
+    if asks:
+        cure = f"Look at it, then approve it, or: `digest approve {key} --hash {_short(record)}`."
+    else:
+        cure = f"Nothing, if it is good. To keep it back: `digest hold {key}`."
+    found = tuple(f"{f.severity}: {f.message}" for f in frozen.findings)
+    changed = tuple(f"{c.what}: {c.title or c.after or c.before}" for c in frozen.changes)
+    lists = (Points("What the checks found", found), Points("Changed since the last draft", changed))
     return Notice(
         key=f"{key}/{_short(record)}/draft",
         kind="draft",
         title=f"{key} is ready{': please approve it' if asks else ''}",
         lines=tuple(lines),
-        cure=f"{cure} To change it: digest preview",
+        cure=f"{cure} To change it: `digest preview`",
         issue=key,
         lists=tuple(each for each in lists if each.points),
         links=links,
@@ -94,7 +89,7 @@ def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: dat
     lines = (f"It is due {_at(settings, record.due)}, in {span(record.due - now)}, and nobody has approved it.",)
     name = f"{key}/{_short(record)}/reminder-{int(ahead.total_seconds())}"
     return Notice(
-        name, "reminder", f"{key} still waits for approval", lines, f"Look at it, then: digest approve {key}", key
+        name, "reminder", f"{key} still waits for approval", lines, f"Look at it, then: `digest approve {key}`", key
     )
 
 
@@ -109,7 +104,7 @@ def delivery(record_key: str, found: Finding) -> Notice:
 def failed(record_key: str, error: str) -> Notice:
     """A run or a send ended with an error."""
     lines = tuple(error.splitlines())
-    cure = f"What is left goes on by itself at the next try; digest status {record_key} tells where it stands"
+    cure = f"What is left goes on by itself at the next try; `digest status {record_key}` tells where it stands"
     name = _once(record_key, "failed", error)
     return Notice(name, "failed", f"{record_key}: sending stopped", lines, cure, record_key, grave=True)
 
@@ -131,7 +126,7 @@ def of_source(health: SourceHealth) -> Notice | None:
 def paused(pause: Pause) -> Notice:
     """Nothing happens by itself."""
     lines = (f"{pause.reason[:1].upper()}{pause.reason[1:]}.", "Nothing is made or sent by itself here.")
-    cure = "If this is the one place that is to send: digest schedule resume; else leave it, or delete this copy"
+    cure = "If this is the one place that is to send: `digest schedule resume`; else leave it, or delete this copy"
     return Notice(
         _once("paused", pause.newsletter, pause.at), "paused", "the schedule is paused", lines, cure, grave=True
     )

@@ -62,7 +62,9 @@ def run(settings: Settings, store: Store, job: pipeline.Job) -> pipeline.Run:
     """
     pause = store.instance.paused(settings.newsletter.key, job.now)
     if pause:
-        raise AttentionNeeded(f"paused: {pause.reason}; nothing was made or sent\n  to go on: digest schedule resume")
+        raise AttentionNeeded(
+            f"the schedule is paused ({pause.reason}); nothing was made or sent\n  to go on: digest schedule resume"
+        )
     shown = replace(job, on_frozen=partial(_show, settings, store, job.now))
     try:
         slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
