@@ -19,13 +19,10 @@ from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Campaign, Counts, Email, Finding, Slot
 from digest.pipeline import campaigns, delivery, illustrating, making, proving
+from digest.pipeline.job import CLOCK, Frozen, Job, Watch
 from digest.pipeline.making import (
-    CLOCK,
     Draft,
-    Frozen,
-    Job,
     Material,
-    Watch,
     build,
     composed,
     drafted,
