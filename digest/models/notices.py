@@ -8,7 +8,18 @@ from typing import Literal
 from digest.models.blocks import Link
 
 Kind = Literal[
-    "draft", "reminder", "waiting", "sent", "held", "skipped", "stopped", "in-doubt", "failed", "source-down", "paused"
+    "draft",
+    "reminder",
+    "waiting",
+    "sent",
+    "held",
+    "skipped",
+    "stopped",
+    "in-doubt",
+    "failed",
+    "source-down",
+    "paused",
+    "delivery",
 ]
 
 

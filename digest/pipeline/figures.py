@@ -73,9 +73,13 @@ def last(store: Store, newsletter: str, number: int) -> tuple[Figures, ...]:
     return tuple(each for each, _ in zip((f for f in began if f.audience), range(number), strict=False))
 
 
-def findings(figures: Figures, *, reports: bool, now: datetime) -> Iterator[Finding]:
-    """What needs a look a day after the sending began; `reports` says whether this provider can report."""
-    if figures.began_at is None or now - figures.began_at < ALARM_AFTER or not figures.accepted or not reports:
+def findings(figures: Figures, now: datetime) -> Iterator[Finding]:
+    """What needs a look a day after the sending began, where the provider can report."""
+    if figures.began_at is None or now - figures.began_at < ALARM_AFTER or not figures.accepted:
+        return
+    from digest.send import providers  # brings httpx
+
+    if not providers.reports(figures.provider):
         return
     if not figures.heard:
         told = f"{figures.key}: {figures.provider} has reported nothing"

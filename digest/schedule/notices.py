@@ -86,6 +86,14 @@ def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: dat
     )
 
 
+def delivery(record_key: str, found: Finding) -> Notice:
+    """A day after it went out, too little of it has arrived, or the provider says nothing."""
+    lines = (f"{found.message[:1].upper()}{found.message[1:]}.",)
+    cure = f"{found.cure[:1].upper()}{found.cure[1:]}"
+    name, title = f"{record_key}/{found.check}", f"{record_key}: what arrived needs a look"
+    return Notice(name, "delivery", title, lines, cure, record_key, grave=found.severity == "error")
+
+
 def failed(record_key: str, error: str) -> Notice:
     """A run or a send ended with an error."""
     lines = tuple(error.splitlines())

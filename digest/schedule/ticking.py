@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError, SenderBusy
 from digest.models import Link
+from digest.pipeline import figures
 from digest.schedule import due, notices, standing
 from digest.schedule.due import Step
 from digest.schedule.telling import Shown, tell
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from digest.store.issues import IssueRecord
 
 log = logging.getLogger("digest.schedule")
+
+LATER = timedelta(hours=1)
+"""A long sending has ended by then, and its provider has reported the last of it."""
 
 
 def tick(
@@ -89,6 +93,7 @@ def news(settings: Settings, store: Store, now: datetime) -> None:
         if max(record.state_at, record.due) < now - notices.NEWS:
             break
         if store.notices.done(f"{record.key}/sent"):
+            _look_at_delivery(settings, store, record, now)
             continue  # to count a million outcomes again takes a fifth of a second
         for notice in notices.of_issue(settings, record, store.ledger.counts(record.id), now):
             tell(settings, store, notice, now)
@@ -96,6 +101,15 @@ def news(settings: Settings, store: Store, now: datetime) -> None:
     for health in store.articles.health():
         if health.source in ours and (down := notices.of_source(health)):
             tell(settings, store, down, now)
+
+
+def _look_at_delivery(settings: Settings, store: Store, record: IssueRecord, now: datetime) -> None:
+    """Once, a day after it went out."""
+    if now - max(record.state_at, record.due) < figures.ALARM_AFTER + LATER:
+        return
+    if store.notices.first(f"{record.key}/delivery", newsletter=settings.newsletter.key, at=now):
+        for found in figures.findings(figures.of(store, record), now):
+            tell(settings, store, notices.delivery(record.key, found), now)
 
 
 def _paused(settings: Settings, store: Store, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from digest.store.schema import notice
 AGAIN = timedelta(minutes=5)
 """A notice that could not be told, or whose teller died, is tried again after this; each time twice as late."""
 MOST_TRIES = 8
+_LOOK = "look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,14 @@ class Notices:
             values = {"tries": tries + 1, "next_try": at + AGAIN * 2**tries}
             return connection.execute(update(notice).where(ours, open_).values(values)).rowcount == 1
 
+    def first(self, key: str, *, newsletter: str, at: datetime) -> bool:
+        """Whether nobody has asked this before: for what is to be looked at once, and told to nobody."""
+        row = {"key": key, "channel": _LOOK, "newsletter": newsletter, "kind": _LOOK, "title": "", "at": at}
+        kept = {"told_at": at, "next_try": at, "tries": 1, "failure": ""}
+        with self._db.write() as connection:
+            statement = insert(connection, notice).values(**row, **kept).on_conflict_do_nothing()
+            return connection.scalar(statement.returning(notice.c.key)) is not None
+
     def told(self, key: str, channel: str, at: datetime) -> None:
         """It has been told: never again."""
         self._set(key, channel, told_at=at, failure="")
@@ -70,7 +79,8 @@ class Notices:
         """The newest first."""
         columns = [notice.c[name] for name in Told.__dataclass_fields__]
         with self._db.read() as connection:
-            found = select(*columns).order_by(notice.c.at.desc(), notice.c.key, notice.c.channel).limit(limit)
+            shown = select(*columns).where(notice.c.channel != _LOOK)
+            found = shown.order_by(notice.c.at.desc(), notice.c.key, notice.c.channel).limit(limit)
             return tuple(Told(*row) for row in connection.execute(found))
 
     def _set(self, key: str, channel: str, **values: object) -> None:

@@ -5,17 +5,19 @@ import os
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from threading import Event
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from digest import config, desk, pipeline, schedule, store
 from digest.compose import window
 from digest.errors import AttentionNeeded
-from digest.models import Notice
+from digest.models import Notice, Subscriber
 from digest.pipeline import Job
 from digest.schedule import telling
 from tests.builders import settings as build_settings
 from tests.collect.loopback import reply, site
+from tests.fakes import DOMAIN, TOKEN, MailgunFake
 from tests.test_pipeline import WATCH
 
 DUE = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)  # Friday 09:00 in Toronto
@@ -221,6 +223,27 @@ def test_a_notice_that_cannot_be_told_is_tried_again_later(tmp_path, opened):
     (tmp_path / "outbox").unlink()
     tick(settings, opened, CLOSE + MINUTE)
     assert notices(tmp_path) == []
+
+
+def test_a_day_after_it_went_out_silence_of_the_provider_is_told_once(tmp_path, opened, monkeypatch):
+    """By the real clock, which the sending itself goes by."""
+    monkeypatch.setenv("MAILGUN_TOKEN", TOKEN)
+    now = datetime.now(UTC)
+    at = f"{(now - MINUTE).astimezone(ZoneInfo('America/Toronto')):%a %H:%M}"
+    with MailgunFake() as fake:
+        send = {
+            "provider": "mailgun",
+            "mailgun": {"token": {"env": "MAILGUN_TOKEN"}, "domain": DOMAIN, "base_url": fake.url},
+        }
+        schedule_ = {"closes": at, "send": at, "webhook": {"kind": "json", "url": {"env": "HOOK"}}}
+        settings = build_settings(tmp_path, send=send, schedule=schedule_)
+        opened.people.add([Subscriber("ann@readers.org", origin="a test")], "weekly", now)
+        with site(lambda _: reply(b"ok")) as service:
+            monkeypatch.setenv("HOOK", service.url)
+            tick(settings, opened, now, now + 24 * HOUR, now + 26 * HOUR, now + 27 * HOUR)
+    assert fake.addresses == ["ann@readers.org"]
+    assert sorted(told(opened)) == ["delivery", "draft", "sent"]
+    assert "mailgun has reported nothing" in service.posted[-1][1].decode()
 
 
 def test_a_source_that_fails_is_told_once_while_it_is_down(tmp_path, opened):

@@ -43,6 +43,15 @@ def test_what_could_not_be_told_is_tried_again_each_time_twice_as_late_and_then_
     assert [each.failure for each in s.notices.latest()] == ["no connection"]
 
 
+def test_what_is_looked_at_once_is_no_notice(s):
+    assert [s.notices.first("weekly-2026-W47/delivery", newsletter="weekly", at=NOW) for _ in range(3)] == [
+        True,
+        False,
+        False,
+    ]
+    assert s.notices.latest() == ()
+
+
 def test_pauses_are_kept_apart_and_one_for_all_holds_for_all(s):
     s.instance.pause("weekly", NOW, "Olena", "the office moves")
     assert s.instance.paused("weekly", NOW) == Pause("weekly", NOW, "Olena", "the office moves")
