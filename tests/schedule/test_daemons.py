@@ -51,7 +51,7 @@ def test_four_daemons_that_are_killed_send_each_slot_once(tmp_path):
     dice = random.Random(seed)
     with MailgunFake(latency_s=0.02) as fake, store.open("sqlite:///digest.db", folder=tmp_path) as opened:
         configured(tmp_path, fake.url)
-        opened.people.add([Subscriber(f"r{n}@readers.org") for n in range(PEOPLE)], "weekly", START)
+        opened.people.add([Subscriber(f"r{n}@readers.org", origin="a test") for n in range(PEOPLE)], "weekly", START)
         began = time.time()
         running = [daemon(tmp_path, began) for _ in range(4)]
         kills = 0

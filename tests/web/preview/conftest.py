@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import builders, real
+from tests import builders
 
 AS_OF = "2026-11-20T10:00"
 KEY = "weekly-2026-W47"
@@ -83,16 +83,6 @@ def served(tmp_path):
     """The sample's issue of one week, with templates that a test may change."""
     with preview(folder_with(tmp_path, templates=True), "--as-of", AS_OF) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = shutil.which("chromium") or real.missing("there is no chromium")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A reader's browser: the whole way in and out, in two languages, with and without scripts."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,6 @@ from tests.builders import END
 PHONE = {"width": 390, "height": 800}
 PICTURES = os.environ.get("DIGEST_TEST_PICTURES")
 """A folder that is given a picture of every page."""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or real.missing("Chromium is not installed")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 WAYS = {
