@@ -30,10 +30,9 @@ late_by_at_most = "23h"
 
 def daemon(folder, began):
     arguments = [sys.executable, "-m", "tests.schedule.process", folder, str(began), str(86400 / DAY_S)]
-    log = (folder / "daemon.log").open("ab")
-    return subprocess.Popen(
-        arguments, cwd=REPOSITORY, env=os.environ | {"MAILGUN_TOKEN": TOKEN}, stderr=log, stdout=log
-    )
+    environment = os.environ | {"MAILGUN_TOKEN": TOKEN}
+    with (folder / "daemon.log").open("ab") as log:  # the daemon has its own hold of it
+        return subprocess.Popen(arguments, cwd=REPOSITORY, env=environment, stderr=log, stdout=log)
 
 
 def configured(folder, url):

@@ -109,7 +109,7 @@ class Api:
 
     def inquire(self, batch: Batch, started: datetime) -> Generator[httpx.Request, httpx.Response, Found]:
         """Everyone in the logs with the batch's category; a search shows a thousand at most."""
-        numbers = {addresses.on_the_wire(d.address).lower(): d.number for d in batch.deliveries}
+        numbers = addresses.numbers(batch)
         since = f"{started.astimezone(UTC) - _CLOCKS_DIFFER:%Y-%m-%dT%H:%M:%SZ}"
         query = f"categories IN ('{whole.tag(batch.key)}') AND sg_message_id_created_at >= TIMESTAMP \"{since}\""
         asked = orjson.dumps({"query": query, "limit": _LOGGED})
