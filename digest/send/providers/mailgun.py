@@ -206,7 +206,6 @@ class Hook:
                 at=hooks.at(event.get("timestamp")),
                 permanent=kind == "bounced" and reason in ("bounce", "suppress-bounce"),
                 issue_key=hooks.word(sent, "issue"),
-                batch_key=hooks.word(sent, "batch"),
                 number=hooks.number(sent.get("number")),
                 provider_id=_message_id(event),
                 reason=hooks.reason(status, "message", "description") or reason,

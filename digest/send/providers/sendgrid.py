@@ -255,7 +255,6 @@ def _event(item: Mapping[str, object]) -> Event | None:
         at=at,
         permanent=bounced or (name == "dropped" and reason in _FOR_GOOD),
         issue_key=hooks.word(item, "issue"),
-        batch_key=hooks.word(item, "batch"),
         number=hooks.number(item.get("number")),
         provider_id=_short(ident),
         reason=hooks.reason(item, "reason", "response"),
