@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from digest.config import colours
+
 Rgb = tuple[int, int, int]
 _NAMES: dict[str, Rgb] = {
     "white": (255, 255, 255), "black": (0, 0, 0), "red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255),
@@ -43,15 +45,9 @@ def over(top: Rgb, opacity: float, below: Rgb) -> Rgb:
 @lru_cache(maxsize=512)
 def ratio(one: Rgb, other: Rgb) -> float:
     """From 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+    return colours.contrast(shown(one), shown(other))
 
 
 def shown(colour: Rgb) -> str:
     """`#0057B7`"""
     return "#{:02X}{:02X}{:02X}".format(*colour)
-
-
-def _luminance(colour: Rgb) -> float:
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in colour))
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b

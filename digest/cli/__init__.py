@@ -11,7 +11,7 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from digest import __version__
@@ -196,6 +196,10 @@ def _providers(commands: _Commands[argparse.ArgumentParser]) -> None:
     _edition(tried, "of this edition; default: the main one")
 
 
+_Action = Callable[..., argparse.ArgumentParser]
+"""Makes a command of `digest edit`: its name, the function that runs, what it does, its arguments."""
+
+
 def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
     says = "change one issue by hand: issues/ISSUE.toml"
     actions = commands.add_parser("edit", help=says, description=f"C{says[1:]}.").add_subparsers(
@@ -209,6 +213,11 @@ def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
         _issue(command)
         return command
 
+    _editing_stories(action)
+    _editing_blocks(action)
+
+
+def _editing_stories(action: _Action) -> None:
     action("show", "show", "the changes so far, and their file")
     for key, says in (
         ("subject", "the line in the inbox"),
@@ -235,6 +244,9 @@ def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
     action("reset", "reset", "take back every change of one story", "article")
     order = action("order", "order", "these come first in their sections, in this order")
     order.add_argument("articles", nargs="*", metavar="ARTICLE", help="none: take the order out")
+
+
+def _editing_blocks(action: _Action) -> None:
     link = action("link", "link", "add a link below the stories", "title", "url")
     link.add_argument("--text", default="", metavar="TEXT", help="one sentence about it")
     action("unlink", "unlink", "take a link out again", "url")

@@ -103,27 +103,12 @@ def reset(file: Path, ref: str) -> bool:
 
 def add_link(file: Path, link: LinkEdit) -> bool:
     """A link beside the stories; one with this address that is there already gets the new words."""
-
-    def change(draft: Draft, now: Overlay) -> None:
-        entry = link.model_dump(exclude_defaults=True)
-        at = next((index for index, each in enumerate(now.links) if each.url == link.url), None)
-        if at is None:
-            draft.add_table("links", entry, array=True)
-        else:
-            _fill(draft, ("links", at), now.links[at].model_dump(exclude_defaults=True), entry)
-
-    return _edit(file, change)
+    return _add(file, "links", "url", link)
 
 
 def remove_link(file: Path, url: str) -> bool:
     """Takes out every link with this address."""
-
-    def change(draft: Draft, now: Overlay) -> None:
-        for index in reversed(range(len(now.links))):
-            if now.links[index].url == url.rstrip("/"):
-                draft.drop(("links", index))
-
-    return _edit(file, change)
+    return _remove(file, "links", "url", url.rstrip("/"))
 
 
 def set_panel(file: Path, kind: Block, panel: Table | None) -> bool:
@@ -143,25 +128,32 @@ def set_panel(file: Path, kind: Block, panel: Table | None) -> bool:
 
 def add_event(file: Path, event: EventEdit) -> bool:
     """A date to keep; one with this title that is there already gets the new words."""
-
-    def change(draft: Draft, now: Overlay) -> None:
-        entry = event.model_dump(exclude_defaults=True)
-        at = next((index for index, each in enumerate(now.events) if each.title == event.title), None)
-        if at is None:
-            draft.add_table("events", entry, array=True)
-        else:
-            _fill(draft, ("events", at), now.events[at].model_dump(exclude_defaults=True), entry)
-
-    return _edit(file, change)
+    return _add(file, "events", "title", event)
 
 
 def remove_event(file: Path, title: str) -> bool:
     """Takes out every date with this title."""
+    return _remove(file, "events", "title", title)
+
+
+def _add(file: Path, name: str, key: str, entry: Table) -> bool:
+    """One more table of a list, or the new words of the one whose `key` is the same."""
 
     def change(draft: Draft, now: Overlay) -> None:
-        for index in reversed(range(len(now.events))):
-            if now.events[index].title == title:
-                draft.drop(("events", index))
+        before: Sequence[Table] = getattr(now, name)
+        given = entry.model_dump(exclude_defaults=True)
+        at = next((index for index, each in enumerate(before) if getattr(each, key) == getattr(entry, key)), None)
+        if at is None:
+            draft.add_table(name, given, array=True)
+        else:
+            _fill(draft, (name, at), before[at].model_dump(exclude_defaults=True), given)
+
+    return _edit(file, change)
+
+
+def _remove(file: Path, name: str, key: str, value: str) -> bool:
+    def change(draft: Draft, now: Overlay) -> None:
+        _take_out(draft, name, [getattr(each, key) for each in getattr(now, name)], value)
 
     return _edit(file, change)
 

@@ -130,7 +130,6 @@ class Event:
     """Of one that bounced or was rejected: the address will never take an email."""
     issue_key: str = ""
     """From the metadata that went out with the email, empty when the event has none."""
-    batch_key: str = ""
     number: int | None = None
     """Of the delivery within the issue's audience."""
     provider_id: str = ""

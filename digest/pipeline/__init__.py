@@ -19,13 +19,10 @@ from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Campaign, Counts, Email, Finding, Slot
 from digest.pipeline import campaigns, delivery, illustrating, making, proving
+from digest.pipeline.job import CLOCK, Frozen, Job, Watch
 from digest.pipeline.making import (
-    CLOCK,
     Draft,
-    Frozen,
-    Job,
     Material,
-    Watch,
     build,
     composed,
     drafted,
@@ -60,6 +57,7 @@ __all__ = [
     "found",
     "freeze",
     "gather",
+    "is_late",
     "key_of",
     "look",
     "material",
@@ -67,6 +65,8 @@ __all__ = [
     "run",
     "send",
     "slot_of",
+    "span",
+    "too_late",
 ]
 
 
@@ -185,9 +185,8 @@ def _refuse_errors(record: IssueRecord, findings: Sequence[Finding]) -> None:
 
 
 def _decide(settings: Settings, store: Store, record: IssueRecord, now: datetime) -> IssueRecord:
-    late = now - record.due
-    if late > settings.schedule.late_by_at_most:
-        store.issues.hold(record.id, f"late by {_span(late)}, more than schedule.late_by_at_most allows", now)
+    if is_late(settings, record, now):
+        store.issues.hold(record.id, too_late(record, now), now)
     elif settings.schedule.approval == "automatic" and record.sha256:
         dead = [f for f in ask(settings, store, record) if f.severity == "error"]
         if dead:
@@ -216,9 +215,24 @@ def examine(
     return making.examined(draft, given, job)
 
 
-def _span(delta: timedelta) -> str:
-    hours = int(delta.total_seconds() // 3600)
-    return f"{hours // 24} days {hours % 24} h" if hours >= 24 else f"{hours} h"
+def is_late(settings: Settings, record: IssueRecord, now: datetime) -> bool:
+    """Whether the issue may not go out any more without a person's word."""
+    return now - record.due > settings.schedule.late_by_at_most
+
+
+def too_late(record: IssueRecord, now: datetime) -> str:
+    """Why an issue that is late is held."""
+    return f"late by {span(now - record.due)}, more than schedule.late_by_at_most allows"
+
+
+def span(delta: timedelta) -> str:
+    """`2 h 5 min`, `40 min`, `3 days`"""
+    minutes = max(0, int(delta.total_seconds() // 60))
+    days, hours = divmod(minutes // 60, 24)
+    if days >= 2:
+        return f"{days} days"
+    hours += days * 24
+    return f"{hours} h {minutes % 60} min" if hours and minutes % 60 else f"{hours} h" if hours else f"{minutes} min"
 
 
 def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Run:

@@ -12,7 +12,7 @@ from digest.config import Settings
 from digest.errors import AttentionNeeded, ConfigError
 from digest.models import OUTBOX, Counts, Email
 from digest.pipeline import audience
-from digest.pipeline.making import Job
+from digest.pipeline.job import Job
 
 if TYPE_CHECKING:
     from digest.send import Pace

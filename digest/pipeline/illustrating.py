@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from digest import collect, pictures
 from digest.config import Settings
 from digest.models import Cover, Finding, Issue, Picture, PictureMemory, Story
 from digest.pictures import LEAD, STORY, Shape, Wanted
-
-if TYPE_CHECKING:
-    from digest.pipeline.making import Watch
+from digest.pipeline.job import Watch
 
 FORGOTTEN_AFTER = timedelta(days=30)
 """What no draft has asked for as long, and no frozen issue shows, is not kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -44,18 +45,25 @@ def to(settings: Settings, email: Email, addresses: Sequence[str], now: datetime
 
     Raises ConfigError when a secret is missing.
     """
+    link = f"{settings.newsletter.public_url}{LINK}"
+    fields = [{"name": "", "address": each, "unsubscribe_url": link} for each in addresses]
+    deliveries = [Delivery(n, each["address"], each) for n, each in enumerate(fields, 1)]
+    with through(settings, email, now, how) as provider:
+        largest = provider.capabilities.largest_batch
+        parts = [deliveries[at : at + largest] for at in range(0, len(deliveries), largest)]
+        return tuple(sent for n, part in enumerate(parts) for sent in _sent(provider, part, f"{how.name}-{n}"))
+
+
+@contextmanager
+def through(settings: Settings, email: Email, now: datetime, how: Plain) -> Iterator[Provider]:
+    """The newsletter's provider, to hand this one email to. Raises ConfigError when a secret is missing."""
     from digest import send as sending  # brings httpx: only who sends pays for it
     from digest.send import providers
 
     along = how.pictures if settings.send.provider == OUTBOX else {}
     letter = sending.Letter(email, settings.newsletter.from_, now, along, automatic=how.automatic)
-    link = f"{settings.newsletter.public_url}{LINK}"
-    fields = [{"name": "", "address": each, "unsubscribe_url": link} for each in addresses]
-    deliveries = [Delivery(n, each["address"], each) for n, each in enumerate(fields, 1)]
     with providers.chosen(settings.send, letter, secrets=settings.secrets(), folder=settings.folder) as provider:
-        largest = provider.capabilities.largest_batch
-        parts = [deliveries[at : at + largest] for at in range(0, len(deliveries), largest)]
-        return tuple(sent for n, part in enumerate(parts) for sent in _sent(provider, part, f"{how.name}-{n}"))
+        yield provider
 
 
 def _sent(provider: Provider, deliveries: Sequence[Delivery], name: str) -> Iterator[Sent]:

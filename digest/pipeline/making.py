@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from threading import Event
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
 from digest import arrivals, check, collect, compose, config, render
 from digest.compose import window
 from digest.config import Overlay, Settings
-from digest.models import Article, Counts, Email, Finding, History, Issue, Picture, Slot, SourceReport
+from digest.models import Article, Email, Finding, History, Issue, Picture, Slot, SourceReport
 from digest.pipeline import illustrating, proving
+from digest.pipeline.job import Job
 
 if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
     from digest.store import Store
-    from digest.store.issues import IssueRecord
-
-CLOCK = "the schedule"
-"""Who decides when no person does."""
-
-
-class Watch(Protocol):
-    """Is told how long work goes on. The command line shows it, the schedule logs it."""
-
-    def fetched(self, report: SourceReport) -> None:
-        """One source has been read, or has failed."""
-        ...
-
-    def pictured(self, done: int, of: int) -> None:
-        """So many of the issue's pictures have come, or have failed; not told of those that were there."""
-        ...
-
-    def sent(self, counts: Counts) -> None:
-        """A batch has been settled."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """How one run goes about it."""
-
-    now: datetime
-    watch: Watch
-    accept: Collection[str] = ()
-    """Checks that a person lets pass this time, of `check.ACCEPTABLE`."""
-    by: str = CLOCK
-    """Who asks for it; what a person freezes is not skipped for being quiet."""
-    stop: Event = field(default_factory=Event)
-    """Set it to end the sending after the batches that are under way."""
-    pictures: Literal["kept", "again", "none"] = "kept"
-    """Whether covers that could not be had a moment ago are asked for `again`; `none` is fetched where
-    nobody looks at the email: they keep their sources' addresses."""
-    on_frozen: Callable[[Frozen], None] = lambda _: None
-    """Is told of an issue whose bytes have just been fixed, before anything else is done with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """An issue whose bytes are fixed, or that was skipped for being quiet."""
-
-    record: IssueRecord
-    findings: tuple[Finding, ...]
-    changes: tuple[compose.Change, ...]
-    """What is otherwise than in its form before; none for the first one."""
 
 
 @dataclass(frozen=True, slots=True)

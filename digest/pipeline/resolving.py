@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from digest.config import Settings
 from digest.errors import DigestError
 from digest.pipeline import delivery
-from digest.pipeline.making import Job
+from digest.pipeline.job import Job
 
 if TYPE_CHECKING:
     from digest.send.ladder import Asked

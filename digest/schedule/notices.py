@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest import pipeline
 from digest.config import Settings
 from digest.models import Counts, Finding, Link, Notice, Points
 
@@ -86,7 +87,9 @@ def draft(settings: Settings, frozen: Frozen, links: tuple[Link, ...], now: date
 def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: datetime) -> Notice:
     """It still lacks its approval; `ahead` is the span of `schedule.remind`, each of which is told once."""
     key = record.key
-    lines = (f"It is due {_at(settings, record.due)}, in {span(record.due - now)}, and nobody has approved it.",)
+    lines = (
+        f"It is due {_at(settings, record.due)}, in {pipeline.span(record.due - now)}, and nobody has approved it.",
+    )
     name = f"{key}/{_short(record)}/reminder-{int(ahead.total_seconds())}"
     return Notice(
         name, "reminder", f"{key} still waits for approval", lines, f"Look at it, then: `digest approve {key}`", key
@@ -130,16 +133,6 @@ def paused(pause: Pause) -> Notice:
     return Notice(
         _once("paused", pause.newsletter, pause.at), "paused", "the schedule is paused", lines, cure, grave=True
     )
-
-
-def span(delta: timedelta) -> str:
-    """`2 h 5 min`, `40 min`, `3 days`"""
-    minutes = max(0, int(delta.total_seconds() // 60))
-    days, hours = divmod(minutes // 60, 24)
-    if days >= 2:
-        return f"{days} days"
-    hours += days * 24
-    return f"{hours} h {minutes % 60} min" if hours and minutes % 60 else f"{hours} h" if hours else f"{minutes} min"
 
 
 def _of_sending(record: IssueRecord, counts: Counts) -> Iterator[Notice]:

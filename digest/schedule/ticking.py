@@ -146,9 +146,7 @@ def _do(settings: Settings, store: Store, step: Step, job: pipeline.Job) -> None
         tell(settings, store, notices.reminder(settings, record, step.ahead, job.now), job.now)
     elif step.what == "hold":
         record = pipeline.found(store, key)
-        late = notices.span(job.now - record.due)
-        reason = f"late by {late}, more than schedule.late_by_at_most allows"
-        store.issues.hold(record.id, reason, job.now, by=pipeline.CLOCK)
+        store.issues.hold(record.id, pipeline.too_late(record, job.now), job.now, by=pipeline.CLOCK)
     else:
         done = _send(settings, store, key, job)
         came = {"campaign": done.campaign.state} if done.campaign else {"accepted": done.counts.accepted}

@@ -7,6 +7,7 @@ get alike and `Plan` how the run goes about it.
 from digest.send.breaker import MOST_REJECTED
 from digest.send.message import Letter
 from digest.send.pace import Pace
-from digest.send.sending import Plan, issue
+from digest.send.plan import Plan
+from digest.send.sending import issue
 
 __all__ = ["MOST_REJECTED", "Letter", "Pace", "Plan", "issue"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from digest.models import Batch
+
 
 def on_the_wire(address: str) -> str:
     """`ann@bücher.example` as `ann@xn--bcher-kva.example`: every provider and mail server takes that.
@@ -18,6 +20,11 @@ def on_the_wire(address: str) -> str:
         return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
     except idna.IDNAError:
         return address
+
+
+def numbers(batch: Batch) -> dict[str, int]:
+    """Address in small letters, as the provider has it -> number of the delivery."""
+    return {on_the_wire(each.address).lower(): each.number for each in batch.deliveries}
 
 
 def as_known(address: str) -> str:

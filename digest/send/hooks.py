@@ -106,7 +106,6 @@ def metadata(about: Mapping[str, object]) -> dict[str, Any]:
     """What an event says of its delivery, out of the metadata that went out with the email."""
     return {
         "issue_key": word(about, "issue"),
-        "batch_key": word(about, "batch"),
         "number": number(about.get("number")),
     }
 

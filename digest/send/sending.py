@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Counts
 from digest.send import ladder
-from digest.send.breaker import MOST_REJECTED
-from digest.send.ladder import Policy
-from digest.send.pace import Pace
+from digest.send.plan import Plan
 from digest.send.work import Run
 
 if TYPE_CHECKING:  # handed in, and slow to import
@@ -27,29 +23,7 @@ if TYPE_CHECKING:  # handed in, and slow to import
     from digest.store.issues import IssueRecord
     from digest.store.ledger import Halt, Ledger
 
-DRAIN_S = 25.0
-"""So long a run that is told to stop waits for answers: a supervisor kills after 30 s."""
 _PROGRESS_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How one run goes about it."""
-
-    clock: Callable[[], datetime]
-    """The time in UTC; all waits are measured by it."""
-    workers: int = 1
-    pace: Pace = field(default_factory=Pace)
-    on_progress: Callable[[Counts], None] = lambda _: None
-    """Called about twice a second and at the end, in the thread that called `issue`."""
-    stop: threading.Event = field(default_factory=threading.Event)
-    """Set it to end the run early: batches in flight are finished, the rest stays pending."""
-    in_doubt: Policy = "hold"
-    most_rejected: float | None = MOST_REJECTED
-    """The rate of rejections that stops the run; None lets it pass."""
-    patience_s: float = 30.0
-    """How long a database that does not answer is asked again."""
-    drain_s: float = DRAIN_S
 
 
 def issue(record: IssueRecord, ledger: Ledger, provider: Provider, plan: Plan) -> Counts:

@@ -19,8 +19,8 @@ from digest.send import ladder
 from digest.send.breaker import Breaker
 
 if TYPE_CHECKING:
+    from digest.send.plan import Plan
     from digest.send.providers.provider import Provider
-    from digest.send.sending import Plan
     from digest.store.issues import IssueRecord
     from digest.store.ledger import Ledger
 

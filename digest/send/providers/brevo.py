@@ -104,7 +104,7 @@ class Api:
     def inquire(self, batch: Batch, started: datetime) -> Generator[httpx.Request, httpx.Response, Found]:
         """The requests among the events with the batch's tag, page by page."""
         del started  # the tag is this batch's alone
-        numbers = {addresses.on_the_wire(d.address).lower(): d.number for d in batch.deliveries}
+        numbers = addresses.numbers(batch)
         taken: dict[int, str] = {}
         for number in range(_MOST_PAGES):
             query = {"tags": whole.tag(batch.key), "event": "requests", "limit": _PAGE, "offset": number * _PAGE}

@@ -110,7 +110,7 @@ class Api:
 
     def inquire(self, batch: Batch, started: datetime) -> Generator[httpx.Request, httpx.Response, Found]:
         """The accepted among the events with the batch's tag, page by page."""
-        numbers = {addresses.on_the_wire(d.address).lower(): d.number for d in batch.deliveries}
+        numbers = addresses.numbers(batch)
         begin = int((started - _CLOCKS_DIFFER).timestamp())
         query = {"event": "accepted", "tags": batch.key, "begin": str(begin), "ascending": "yes", "limit": "300"}
         page = httpx.URL(f"{self._base}/events", params=query)
@@ -206,7 +206,6 @@ class Hook:
                 at=hooks.at(event.get("timestamp")),
                 permanent=kind == "bounced" and reason in ("bounce", "suppress-bounce"),
                 issue_key=hooks.word(sent, "issue"),
-                batch_key=hooks.word(sent, "batch"),
                 number=hooks.number(sent.get("number")),
                 provider_id=_message_id(event),
                 reason=hooks.reason(status, "message", "description") or reason,

@@ -181,7 +181,6 @@ class Hook:
                 at=hooks.at_iso(when),
                 permanent=detail in _FOR_GOOD,
                 issue_key=hooks.word(sent, "issue"),
-                batch_key=hooks.word(sent, "batch"),
                 number=hooks.number(sent.get("number")),
                 provider_id=hooks.word(call, "MessageID"),
                 reason=hooks.reason(call, "Details", "Description", "SuppressionReason"),

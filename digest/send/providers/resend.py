@@ -127,7 +127,6 @@ class Hook:
                 at=hooks.at_iso(call.get("created_at")),
                 permanent=call["type"] == "email.suppressed" or bounce.get("type") == "Permanent",
                 issue_key=hooks.word(sent, "issue"),
-                batch_key=hooks.word(sent, "batch"),
                 number=hooks.number(sent.get("number")),
                 provider_id=hooks.word(email, "email_id"),
                 reason=hooks.reason(why, "message", "reason", "subType"),

@@ -109,7 +109,7 @@ class Api:
 
     def inquire(self, batch: Batch, started: datetime) -> Generator[httpx.Request, httpx.Response, Found]:
         """Everyone in the logs with the batch's category; a search shows a thousand at most."""
-        numbers = {addresses.on_the_wire(d.address).lower(): d.number for d in batch.deliveries}
+        numbers = addresses.numbers(batch)
         since = f"{started.astimezone(UTC) - _CLOCKS_DIFFER:%Y-%m-%dT%H:%M:%SZ}"
         query = f"categories IN ('{whole.tag(batch.key)}') AND sg_message_id_created_at >= TIMESTAMP \"{since}\""
         asked = orjson.dumps({"query": query, "limit": _LOGGED})
@@ -255,7 +255,6 @@ def _event(item: Mapping[str, object]) -> Event | None:
         at=at,
         permanent=bounced or (name == "dropped" and reason in _FOR_GOOD),
         issue_key=hooks.word(item, "issue"),
-        batch_key=hooks.word(item, "batch"),
         number=hooks.number(item.get("number")),
         provider_id=_short(ident),
         reason=hooks.reason(item, "reason", "response"),

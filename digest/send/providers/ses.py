@@ -274,7 +274,6 @@ def _event(said: Mapping[str, object], name: str, ident: str, person: Mapping[st
         at=hooks.at_iso(detail.get("timestamp") or mail.get("timestamp")),
         permanent=detail.get("bounceType") == "Permanent",
         issue_key=tags.get("issue", ""),
-        batch_key=tags.get("batch", ""),
         number=hooks.number(tags.get("number")),
         provider_id=hooks.word(mail, "messageId"),
         reason=hooks.reason({**detail, **person}, "diagnosticCode", "errorMessage", "reason", "smtpResponse"),

@@ -8,6 +8,7 @@ from itertools import cycle, islice
 
 from digest.config import Settings
 from digest.models import Article, Story
+from digest.pipeline import proving
 
 CASES = {
     "longest-headline": "Longest headline",
@@ -52,11 +53,7 @@ def recipient(key: str) -> Recipient:
 
 def fields(to: Recipient, settings: Settings) -> Mapping[str, str]:
     """Field name -> value. The unsubscribe address is one that does nothing."""
-    return {
-        "name": to.name,
-        "address": to.address,
-        "unsubscribe_url": f"{settings.newsletter.public_url}/u/preview",
-    }
+    return {**proving.fields(settings), "name": to.name, "address": to.address}
 
 
 def articles(case: str, stories: Sequence[Story]) -> tuple[Article, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -12,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from digest import desk, tokens
+from digest import desk, pipeline, tokens
 from digest.config import Settings
 from digest.errors import DigestError
-from digest.schedule import notices
+from digest.pipeline import proving
 from digest.splice import Page, for_html
 from digest.web.public import pages, shield
 from digest.web.public.door import Door
@@ -77,7 +76,7 @@ class Deciding:
         if draft is None:
             return self._missing(request)
         shown = await run_in_threadpool(self._door.store.issues.email, draft.record.id)
-        fields = {"name": "", "address": "reader@example.org", "unsubscribe_url": "#"}
+        fields = {"name": "", "address": proving.READER, "unsubscribe_url": "#"}
         html = Page(shown.html, shown.tokens).splice({name: for_html(value) for name, value in fields.items()})
         headers = {"Content-Security-Policy": FRAME_POLICY, "X-Frame-Options": "SAMEORIGIN", **pages.PRIVATE}
         return Response(html, media_type="text/html", headers=headers)
@@ -99,7 +98,7 @@ class Deciding:
         now, record = self._door.clock(), draft.record
         if not draft.current:
             return "This issue was made anew since. Look at the newer email."
-        if draft.what == "approve" and _late(draft, now) and not late:
+        if draft.what == "approve" and not late and pipeline.is_late(draft.settings, record, now):
             return "It is late: say that it may go out all the same."
         by = "a link in the draft's email"
         try:
@@ -122,7 +121,7 @@ class Deciding:
             "current": draft.current,
             "open": draft.current and not begun and record.state in _open_for(draft.what),
             "due": f"{record.due.astimezone(zone):%A %d %B, %H:%M %Z}",
-            "late": notices.span(now - record.due) if _late(draft, now) else "",
+            "late": pipeline.span(now - record.due) if pipeline.is_late(draft.settings, record, now) else "",
             "findings": _said(noted),
             "asks": [n.finding.message for n in noted if n.finding.severity == "warning" and n.accepted_by is None],
             "said": said.splitlines(),
@@ -142,10 +141,6 @@ class Deciding:
 
 def _open_for(what: tokens.Decision) -> Sequence[str]:
     return ("frozen", "held") if what == "approve" else ("frozen", "approved")
-
-
-def _late(draft: _Draft, now: datetime) -> bool:
-    return now - draft.record.due > draft.settings.schedule.late_by_at_most
 
 
 def _said(noted: Sequence[Noted]) -> list[str]:

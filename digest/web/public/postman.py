@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest import send, tokens
+from digest import tokens
 from digest.config import Settings
 from digest.errors import DigestError
 from digest.models import Answer, Batch, Delivery, Email, NotSent, Settled, Stopped
+from digest.pipeline import mail
 from digest.render import guard, markup, plaintext, templates
-from digest.send import providers
 from digest.store.signups import Due
 from digest.web.public import pages
 
@@ -28,10 +28,6 @@ _TRY_AGAIN = timedelta(minutes=2)
 _GIVE_UP = timedelta(days=1)
 _CLEAN_UP_S = 3600.0
 _LOOK_S = 5.0
-
-
-Counts = Counter[tuple[str, ...]]
-"""Name and labels of a metric -> how often."""
 
 
 class Postman:
@@ -94,17 +90,11 @@ class Postman:
 
     def _send(self, due: Due) -> Answer:
         settings = self._editions.get(due.newsletters[0]) or next(iter(self._editions.values()))
-        letter = send.Letter(
-            answer(due, settings, self._named(due), self._store, self._clock()),
-            settings.newsletter.from_,
-            self._clock(),
-            {},
-            automatic=True,
-        )
+        email = answer(due, settings, self._named(due), self._store, self._clock())
         key = f"confirm-{due.id}-{due.asked_at:%Y%m%d%H%M%S}"
         fields = {"name": due.name, "address": due.address, "unsubscribe_url": ""}
         batch = Batch(key, 1, due.times, (Delivery(1, due.address, fields),), key)
-        with providers.chosen(settings.send, letter, secrets=settings.secrets(), folder=settings.folder) as provider:
+        with mail.through(settings, email, self._clock(), mail.Plain(key, automatic=True)) as provider:
             return provider.deliver(batch)
 
     def _judge(self, due: Due, answer: Answer) -> None:

@@ -59,7 +59,6 @@ def test_an_event_says_what_became_of_which_delivery(fake_class, event):
         at=AT,
         permanent=permanent,
         issue_key=metadata["issue"],
-        batch_key=metadata["batch"],
         number=metadata["number"] and int(metadata["number"]),
         provider_id=SENT.provider_id if event not in fake.without_metadata else said.provider_id,
         reason=said.reason,
