@@ -43,16 +43,9 @@ def report(arguments: argparse.Namespace) -> int:
 
 def findings(its: Figures) -> tuple[Finding, ...]:
     """What about this issue needs a look now."""
-    return tuple(counted.findings(its, reports=_reports(its.provider), now=datetime.now(UTC)))
-
-
-def _reports(provider: str) -> bool:
-    from importlib import import_module
-
     from digest.send import providers
 
-    known = provider in providers.names()
-    return known and hasattr(import_module(f"digest.send.providers.{provider}"), "Hook")
+    return tuple(counted.findings(its, reports=providers.reports(its.provider), now=datetime.now(UTC)))
 
 
 def _rows(its: Figures) -> list[tuple[str, str, str]]:

@@ -12,8 +12,21 @@ from urllib.parse import urlsplit
 from digest import check
 from digest.config import Settings
 from digest.errors import ConfigError, DigestError
-from digest.models import OUTBOX, Delivery, Email, Finding, History, Issue, Link, Panel, Picture, SourceReport, Target
-from digest.pipeline import campaigns
+from digest.models import (
+    OUTBOX,
+    Delivery,
+    Email,
+    Finding,
+    History,
+    Issue,
+    Link,
+    Panel,
+    Picture,
+    Readership,
+    SourceReport,
+    Target,
+)
+from digest.pipeline import campaigns, figures
 from digest.pipeline.illustrating import Illustrated
 
 if TYPE_CHECKING:
@@ -100,7 +113,16 @@ def with_readers(given: check.Proof, settings: Settings, store: Store, now: date
     if campaigns.chosen(settings):
         return given
     found = store.people.readership(settings.newsletter.key, given.issue.key, now - _PROMISED)
-    return replace(given, readers=replace(found, provider=settings.send.provider))
+    return replace(given, readers=replace(found, provider=settings.send.provider, unheard=_overdue(found, now)))
+
+
+def _overdue(readers: Readership, now: datetime) -> tuple[str, datetime] | None:
+    """`readers.unheard`, where its provider could have reported and had a day for it."""
+    from digest.send import providers
+
+    if readers.unheard is None or now - readers.unheard[1] < figures.ALARM_AFTER:
+        return None
+    return readers.unheard if providers.reports(readers.unheard[0]) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name for name in found if name in get_args(ProviderName)))
 
 
+def reports(name: str) -> bool:
+    """Whether this provider can say later what became of emails."""
+    return name in names() and hasattr(import_module(f"{__name__}.{name}"), "Hook")
+
+
 def refuses(name: str) -> Callable[[str], str] | None:
     """Why this provider cannot send to an address; None when it takes all."""
     found = capabilities(name).refuses
