@@ -87,10 +87,20 @@ def proof(
         pictures=shown.findings,
         address=READER,
         unsubscribe_url=fields(settings)["unsubscribe_url"],
+        sponsored=_sponsored(settings, issue),
         sent_at=due,
         placed=history.placed if history else {},
         quiet=(few, _WHEN_QUIET[settings.schedule.when_quiet]) if few else None,
     )
+
+
+def _sponsored(settings: Settings, issue: Issue) -> str:
+    """What stands above a sponsor's word in the language of an issue that has one."""
+    from digest.render import words
+
+    if not any(panel.kind == "sponsor" for panel in issue.panels):
+        return ""
+    return words.load(settings.templates, issue.language, settings.newsletter.zone)("sponsored")
 
 
 def quiet(settings: Settings, issue: Issue) -> str:
