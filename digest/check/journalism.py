@@ -18,7 +18,7 @@ _EN_NUMBERS = dict(zip("two three four five six seven eight nine ten eleven twel
 _UK_NUMBERS = {"два": 2, "дві": 2, "три": 3, "чотири": 4, "п'ять": 5, "шість": 6, "сім": 7, "вісім": 8, "десять": 10}
 _TENS = {word: 10 * at for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _NUMBERS = {**_EN_NUMBERS, **_UK_NUMBERS, **_TENS}
-_COUNTED = re.compile(r"(?<![\w.,])(\d[\d,.  ]*\d|\d|[^\W\d_]+(?:['’][^\W\d_]+)?)\s+([^\W\d_]{4,})")
+_COUNTED = re.compile(r"(?<![\w.,-])(\d[\d,.  ]*\d|\d|[^\W\d_]+(?:['’][^\W\d_]+)?)\s+([^\W\d_]{4,})")
 _LOOSE = tuple(
     "people percent years year days hours minutes weeks months points others more times"
     " року років роки днів годин людей люди осіб відсот".split()
@@ -55,6 +55,8 @@ _PASSING = re.compile(
 )
 _QUOTED = re.compile('[“”„‟"]')
 _INCHES = re.compile('(?<=\\d)["”]')
+_ROUNDED_FROM = 1_000
+"""Smaller numbers are counted in a headline, larger ones are rounded there."""
 _MONTHS = {
     word: number
     for line in (
@@ -71,7 +73,7 @@ _DAYS = {
 _MONTH = "|".join(_MONTHS)
 _ANY_MONTH = re.compile(_MONTH)
 _DATE = re.compile(
-    rf"(?i)(?:\b(?P<name>{'|'.join(_DAYS)}),?\s+)?(?:(?:the\s+)?\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})"
+    rf"(?i)(?:\b(?P<name>{'|'.join(_DAYS)}),?\s+)?(?:(?:the\s+)?(?<![:.,])\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})"
     rf"|\b(?P<month2>{_MONTH})\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?)\b(?:,?\s+(?P<year>20\d\d))?"
 )
 _PAIR = re.compile(r"(?<![\w’'])([A-ZА-ЯІЇЄҐ][\w’'-]{2,})\s+([A-ZА-ЯІЇЄҐ][\w’'-]{3,})")
@@ -81,7 +83,7 @@ _TWO_SPELLINGS = tuple(
     " zaporizhzhia/zaporozhye dnipro/dnepr donbas/donbass luhansk/lugansk vinnytsia/vinnitsa chornobyl/chernobyl"
     " holodomor/golodomor ternopil/ternopol kropyvnytskyi/kirovograd".split()
 )
-_ENDINGS = frozenset("s 's ’s ' ’ n an ian a ia e es ese ish ic ed ing er ers".split()) | {""}
+_ENDINGS = frozenset("s 's ’s ' ’ n an ian a ia e es ese ish ic ed ing er ers ry ries".split()) | {""}
 
 
 def credit(proof: Proof) -> Iterator[Finding]:
@@ -103,8 +105,10 @@ def numbers(proof: Proof) -> Iterator[Finding]:
         above, below = _counted(article.title), _counted(article.lede)
         for thing in above.keys() & below.keys():
             (word, figures), (_, others) = above[thing], below[thing]
-            if len(figures) == len(others) == 1 and figures != others:
-                one, other = next(iter(figures)), next(iter(others))
+            if len(figures) != 1 or len(others) != 1:
+                continue
+            (one,), (other,) = figures, others
+            if one != other and not (min(one, other) >= _ROUNDED_FROM and _rounded(one, other)):
                 message = f'"{article.title[:70]}" says {one:g} {word}, its summary {other:g}'
                 yield Finding("title-numbers", "warning", message, f"{cure} {proof.overlay}", article.id)
         if both := _confused(_amounts(article.title), _amounts(article.lede)):
@@ -126,8 +130,15 @@ def _confused(above: dict[tuple[float, float], str], below: dict[tuple[float, fl
     if len(above) != 1 or len(below) != 1:
         return None
     ((number, scale), said), ((other, other_scale), also_said) = *above.items(), *below.items()
-    differ = (number == other) != (scale == other_scale)
-    return (said, also_said) if differ else None
+    if scale == other_scale:
+        return None if _rounded(number, other) else (said, also_said)
+    return (said, also_said) if number == other else None
+
+
+def _rounded(one: float, other: float) -> bool:
+    """Whether they are the same in as many digits as the rounder of the two has."""
+    digits = min(len(f"{number:.9g}".replace(".", "").strip("0")) for number in (one, other))
+    return f"{one:.{max(digits - 1, 0)}e}" == f"{other:.{max(digits - 1, 0)}e}"
 
 
 def _counted(text: str) -> dict[str, tuple[str, set[float]]]:
@@ -248,6 +259,8 @@ def _differing(one: tuple[str, str], other: tuple[str, str]) -> Iterator[tuple[s
 
 def _spelled_otherwise(one: str, other: str) -> bool:
     """A letter or two apart, and not by what grammar adds at the end."""
+    if one.casefold() == other.casefold():
+        return False
     if min(len(one), len(other)) < 5 or one[0] != other[0] or Levenshtein.distance(one, other) > 2:
         return False
     if re.search("[А-Яа-яІіЇїЄєҐґ]", one + other):

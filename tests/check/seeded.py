@@ -231,6 +231,8 @@ FAULTS = (
     Fault("a credit of nobody", "picture-credit", cover(credit="Photo: from open sources")),
     Fault("світлина нічия", "picture-credit", cover(credit="Фото: з відкритих джерел")),
     Fault("a billion that is a million", "title-numbers", story(title="Parliament grants $3 billion for bridges", lede="It voted to grant $3 million for new bridges.")),
+    Fault("an amount that is another", "title-numbers", story(title="The bank pays $510 million", lede="It will pay $210 million to the builders.")),
+    Fault("a large number that is another", "title-numbers", story(title="Maker recalls 40,000 printers", lede="It recalled 31,431 printers on Tuesday.")),
     Fault("млн і млрд", "title-numbers", story(language="uk", title="Рада виділила 1,2 млрд грн на мости", lede="Рада виділила 1,2 мільйона гривень на мости в одинадцяти містах.")),
     Fault("last year's weekday", "title-date", issue(intro="We meet on Wednesday, 26 November, at the library.")),
     Fault("a date to keep on the wrong weekday", "title-date", issue(events=(Occasion(date(2026, 11, 28), "Candles in the windows, Sunday 28 November"),))),

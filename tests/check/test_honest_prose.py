@@ -11,6 +11,11 @@ from tests.check import good, seeded
 FINE = {
     "two amounts of two things": ("2026 budget: 1.2 billion for roads, 300 million for rail", "Of the 1.5 billion, roads get four fifths."),
     "one amount in two scales": ("A gift of 4.5 million to the schools", "The gift of 4,500 thousand reached them on time."),
+    "a rounded amount": ("A loss of $7.1 billion for the railway", "The railway lost $7.12 billion in the third quarter."),
+    "a rounded number": ("Maker recalls 40,000 printers", "It recalled 39,431 printers on Tuesday."),
+    "a number of two words": ("23 drivers, 3 nurses come home", "Twenty-three drivers and three nurses came home."),
+    "an hour before a date": ("First rating for the railway 19:50 November 20", "The railway was rated for the first time."),
+    "capitals of a headline": ("A Windows-Based Treo comes", "The Windows-based Treo is slow, says the Foreign Minister of the Foreign Ministry."),
     "an amount and what it is a part of": ("Europe adds 3 billion for the railway", "The fund has 50 million left for this year."),
     "an apostrophe in two forms": ("Siobhán O'Brien-MacDonald moves in", "Siobhán O’Brien-MacDonald starts on 1 December."),
     "feet and inches": ("The 6' 4\" goalkeeper who stayed", "He is tall, and he did not leave."),
