@@ -42,12 +42,11 @@ def tick(
     Never raises: what went wrong is logged, told, and in `digest status`.
     """
     try:
-        editions = load()
+        running = [settings for settings in load() if not _paused(settings, store, now)]
     except DigestError as error:
-        log.error("config.toml cannot be used", extra={"problem": str(error)})  # noqa: TRY400  in plain words
+        log.error("nothing was looked at", extra={"problem": str(error)})  # noqa: TRY400  in plain words
         return False
     job = pipeline.Job(now, watch, stop=stop or threading.Event())
-    running = [settings for settings in editions if not _paused(settings, store, now)]
     good = not running or _safely("collecting", partial(collect, running, store, job))
     for settings in running:
         if not job.stop.is_set():
