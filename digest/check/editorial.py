@@ -82,11 +82,9 @@ def past_dates(proof: Proof) -> Iterator[Finding]:
 def shares(proof: Proof) -> Iterator[Finding]:
     """A note for a chart in per cent that holds more than one whole: each bar may be of a whole of its own."""
     chart = proof.issue.chart
-    if (
-        chart
-        and chart.unit.strip() in ("%", "percent", "per cent")
-        and (whole := sum(b.value for b in chart.bars)) > _WHOLE
-    ):
+    if chart is None or chart.unit.strip() not in ("%", "percent", "per cent"):
+        return
+    if (whole := sum(bar.value for bar in chart.bars)) > _WHOLE:
         message = f'the bars of "{chart.title}" add up to {whole:g} %, which parts of one whole cannot'
         yield Finding("chart-shares", "note", message, f"look at the numbers in {proof.overlay}")
 

@@ -56,7 +56,7 @@ _STAGING = re.compile(
 )
 _PRIVATE = re.compile(r"\.(?:local|internal|lan|localhost|home|corp|intranet|test|invalid)$|^localhost$|^[^.]+$")
 _SHOWN = re.compile(r"(?i)^(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#]\S*)?$")
-_USER = re.compile(r"(?i)https?://([^/?#]*)@")
+_USER = re.compile(r"(?i)https?://([^/?#:@]*)[^/?#]*@")
 _FILES = frozenset("jpg jpeg png gif pdf doc docx xls xlsx zip txt csv mp3 mp4 html htm md py js".split())
 _TEMPLATE = "mend the template at this place"
 
@@ -108,7 +108,7 @@ def honest(proof: Proof) -> Iterator[Finding]:
         if (user := _USER.match(address)) and address not in seen:
             seen.add(address)
             message = f'the link "{called[:60]}" seems to lead to {user[1][:60]} and leads to {host(address)}'
-            yield Finding("link-target", "error", message, "take out what stands before the @", address[:80])
+            yield Finding("link-target", "error", message, "take out what stands before the @", host(address))
         shown = _SHOWN.match(called)
         if shown and shown[1].rpartition(".")[2].lower() not in _FILES and "@" not in called:
             real = host(address)
@@ -142,16 +142,17 @@ def hosts(proof: Proof) -> Iterator[Finding]:
 
 
 def private_pages(proof: Proof) -> Iterator[Finding]:
-    """What was copied from a window of the newsroom's own, and not from what readers see."""
+    """What was copied from a window of the newsroom's own; no key of it is shown."""
     once = {link.get("href"): link for link in reversed(proof.page.links)}
     for address, link in reversed(once.items()):
         called = f'the link "{_called(link)[:60]}"'
+        place = re.sub("//[^/?#]*@", "//", address).partition("?")[0][:80]
         if _WRAPPERS.search(address):
             message = f"{called} goes through {host(address)}, which a mail program put around it for one person"
-            yield Finding("link-private", "warning", message, "use the address of the page itself", address[:80])
+            yield Finding("link-private", "warning", message, "use the address of the page itself", place)
         for severity, pattern, what, cure in _PRIVATE_PAGES:
             if address != proof.unsubscribe_url and pattern.search(address):
-                yield Finding("link-private", severity, f"{called} {what}", cure, address[:80])
+                yield Finding("link-private", severity, f"{called} {what}", cure, place)
 
 
 def _unreachable(name: str) -> bool:

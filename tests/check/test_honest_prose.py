@@ -67,3 +67,10 @@ def test_a_credit_that_names_somebody_is_one(credit):
 def test_a_public_address_is_no_private_one(address):
     given = seeded.html("https://maps.example.org/grants", address)(good.proof())
     assert [f for f in check.findings(given) if f.check in ("link-private", "link-target")] == []
+
+
+def test_no_finding_shows_the_password_or_the_key_of_a_link():
+    given = seeded.html("https://maps.example.org/grants", "https://desk:s3cret@maps.example.org/g?access_token=s3cret")
+    found = check.findings(given(good.proof()))
+    assert {f.check for f in found} == {"link-target", "link-private"}
+    assert "s3cret" not in repr(found)
