@@ -132,12 +132,18 @@ def correct(settings: Settings, store: Store, key: str, correction: Correction) 
     record = pipeline.found(store, key)
     issue = store.issues.composed(record.id)
     if correction.article_id:
-        story = _found(correction.article_id, [each.article for each in issue.stories], "story", key)
-        correction = replace(correction, article_id=story.id)
+        correction = replace(correction, article_id=_story_of(issue, correction.article_id))
     corrected = compose.corrected(issue, (*store.issues.corrections(record.id), correction))
     page = render.web(corrected, settings.newsletter, settings.brand, settings.templates)
     store.issues.correct(record.id, correction, page)
     return page
+
+
+def _story_of(issue: Issue, reference: str) -> str:
+    """The id of one of its stories; the title that the source gave it is as good as the editor's."""
+    stories, wanted = [each.article for each in issue.stories], reference.casefold().strip()
+    retitled = [v.article_id for v in issue.verdicts if v.placed and wanted in v.title.casefold()]
+    return retitled[0] if len(retitled) == 1 else _found(reference, stories, "story", issue.key).id
 
 
 def edit(

@@ -248,3 +248,23 @@ def test_the_blocks_of_an_email_add_up_to_the_whole():
     assert {"The Week in Short", "Also worth your time", "Write to your member of parliament"} <= set(names)
     links = html.count("<a ")
     assert sum(size for _, size in check.size.blocks(html)) == len(html.encode()) + 110 * links
+
+
+@pytest.mark.parametrize(
+    ("provider", "hours", "told"),
+    [
+        pytest.param(
+            "resend", 24, ["resend has reported nothing of the issue that went out on 2026-11-20"], id="a day"
+        ),
+        pytest.param("resend", 23, [], id="too early to tell"),
+        pytest.param("smtp", 24, [], id="a provider that never reports"),
+    ],
+)
+def test_a_provider_that_reported_nothing_of_the_last_issue_is_named(folder, opened, provider, hours, told):
+    settings = desk_settings(folder)
+    record = freeze(settings, opened)
+    opened.ledger.freeze_audience(record.id, provider=provider, batch_size=1, unsubscribe_url="", at=NOW)
+    issue = good.replace(opened.issues.composed(record.id), key="weekly-2026-W48")
+    given = proving.proof(settings, Illustrated(issue), opened.issues.email(record.id), record.due)
+    given = proving.with_readers(given, settings, opened, NOW + timedelta(hours=hours))
+    assert [f.message for f in check.findings(given, {"readers"}) if f.check == "no-reports"] == told

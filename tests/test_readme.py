@@ -30,8 +30,13 @@ def test_every_command_in_the_readme_is_one(command):
         assert cli.parser().parse_args(shlex.split(command)[1:]).run
 
 
-def test_givenare_found_at_all():
+def test_commands_are_found_at_all():
     assert len(commands()) >= 12
+
+
+def test_every_command_of_the_program_is_in_the_readme():
+    known = next(each.choices for each in cli.parser()._actions if each.choices)
+    assert set(known) - {shlex.split(command)[1] for command in commands()} == set()
 
 
 def test_the_quick_start_is_one_block_of_two_lines():
@@ -62,7 +67,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_editors_givenwork_on_the_sample_as_they_stand(here):
+def test_the_editors_commands_work_on_the_sample_as_they_stand(here):
     block = next(b for b in re.findall(r"```sh\n(.*?)```", README, re.S) if "digest edit pin" in b)
     week, *given = block.replace("$week", "weekly-2026-W47").splitlines()
     assert week == "week=weekly-2026-W47"

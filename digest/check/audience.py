@@ -1,4 +1,4 @@
-"""Who would get it: their consent, their number, and what earlier issues promised them (D01 to D06)."""
+"""Who would get it: their consent, their number, and what earlier issues promised them (D01 to D07)."""
 
 from __future__ import annotations
 
@@ -88,6 +88,15 @@ def promises(proof: Proof) -> Iterator[Finding]:
         yield Finding("unsubscribe-kept", "warning", message, cure)
 
 
+def reports(proof: Proof) -> Iterator[Finding]:
+    """Who complained or bounced must get no more: from Google's and Yahoo's rules, within 48 hours."""
+    if proof.readers and proof.readers.unheard:
+        provider, began = proof.readers.unheard
+        message = f"{provider} has reported nothing of the issue that went out on {began:%Y-%m-%d}"
+        cure = f"run `digest serve`, and enter its /hooks/{provider} as the webhook of your account"
+        yield Finding("no-reports", "warning", message, cure)
+
+
 CHECKS = (
     Check(
         "D01",
@@ -97,6 +106,14 @@ CHECKS = (
         consent,
         reads="readers",
         firm=True,
+    ),
+    Check(
+        "D02",
+        "no-reports",
+        "warning",
+        "bounces, complaints and those who leave are heard of within a day",
+        reports,
+        reads="readers",
     ),
     Check("D07", "no-readers", "warning", "somebody is subscribed", someone, reads="readers"),
     Check("D03", "sent-already", "note", "the issue has not gone out yet", sent_already, reads="readers"),

@@ -1,4 +1,4 @@
-"""Is the editor's part in order: subject, preheader, intro, links and panels?"""
+"""Is the editor's part in order: subject, preheader, intro, links, panels, dates and chart?"""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ SUBJECT = 60
 """Characters of a subject that most inboxes show whole."""
 PREHEADER = 130
 """Characters of a preheader that the widest inbox shows."""
+_WHOLE = 101
+"""Per cent; each bar may be rounded up."""
 INTRO = 1_200
 """Characters that a reader reads before the first story; 90 words are about 600."""
 
@@ -66,6 +68,29 @@ def repeated_addresses(proof: Proof) -> Iterator[Finding]:
             yield Finding("repeated-link", "warning", message, f"take one of them out in {proof.overlay}")
 
 
+def past_dates(proof: Proof) -> Iterator[Finding]:
+    """A warning for each date to keep that is over when the issue goes out."""
+    if proof.sent_at is None:
+        return
+    day = proof.sent_at.astimezone(proof.newsletter.zone).date()
+    for event in proof.issue.events:
+        if event.on < day:
+            message = f'"{event.title}" was on {event.on:%-d %B}; the issue goes out on {day:%-d %B}'
+            yield Finding("past-date", "warning", message, f"take it out of {proof.overlay}, or mend its date")
+
+
+def shares(proof: Proof) -> Iterator[Finding]:
+    """A note for a chart in per cent that holds more than one whole: each bar may be of a whole of its own."""
+    chart = proof.issue.chart
+    if (
+        chart
+        and chart.unit.strip() in ("%", "percent", "per cent")
+        and (whole := sum(b.value for b in chart.bars)) > _WHOLE
+    ):
+        message = f'the bars of "{chart.title}" add up to {whole:g} %, which parts of one whole cannot'
+        yield Finding("chart-shares", "note", message, f"look at the numbers in {proof.overlay}")
+
+
 def _plain(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
 
@@ -97,4 +122,6 @@ CHECKS = (
         repeated_addresses,
         reads="issue",
     ),
+    Check("E09", "past-date", "warning", "no date to keep is over when the issue goes out", past_dates, reads="issue"),
+    Check("E10", "chart-shares", "note", "the shares of a chart are not more than a whole", shares, reads="issue"),
 )

@@ -1,4 +1,4 @@
-"""The headers of the raw message: who sends it, how a reader leaves, and what breaks on the way (H01 to H16)."""
+"""The headers of the raw message: who sends it, how a reader leaves, and what breaks on the way (H01 to H17)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ _FREE_MAIL = frozenset(
 _WORD = re.compile(rb"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=")
 _MESSAGE_ID = re.compile(r"<[^\s<>@]+@([^\s<>@]+\.[^\s<>@]+)>")
 _LIST_ID = re.compile(r"(?:[^<>]*?\s)?<([a-z0-9][\w-]*(?:\.[\w-]+)+)>", re.IGNORECASE)
+_HIDDEN_RECIPIENTS = ("Bcc", "Resent-Bcc")
+_RECEIPTS = ("Disposition-Notification-To", "Return-Receipt-To", "X-Confirm-Reading-To")
 _MOST_BYTES = 16_384
 _PROGRAM = "the message was not built as it should be: update digest, or tell its developers"
 _SENDER = "change newsletter.sender in config.toml"
@@ -268,6 +270,24 @@ def plain_machine_headers(proof: Proof) -> Iterator[Finding]:
             yield Finding("plain-headers", "error", message, _PROGRAM, header.name)
 
 
+def one_reader(proof: Proof) -> Iterator[Finding]:
+    """A copy shows its reader no other reader, and asks for no receipt (RFC 8098, section 2.1)."""
+    for name in _HIDDEN_RECIPIENTS:
+        if proof.mail.all(name):
+            yield Finding("one-reader", "error", f"{name} would show every reader who else gets it", _PROGRAM, name)
+    shown = {
+        address.lower()
+        for name in ("To", "Cc")
+        for _, address in getaddresses([header.decoded for header in proof.mail.all(name)])
+    }
+    if proof.address and (others := len(shown - {proof.address.lower(), ""})):
+        message = f"To and Cc name {others} {'address' if others == 1 else 'addresses'} beside the reader's own"
+        yield Finding("one-reader", "error", message, _PROGRAM, "To")
+    for name in _RECEIPTS:
+        if proof.mail.all(name):
+            yield Finding("one-reader", "error", f"{name} asks every reader for a receipt", _PROGRAM, name)
+
+
 CHECKS = (
     Check("H01", "from-address", "error", "one From address; a name without picture signs or an address", from_address),
     Check("H02", "headers-once", "error", "From, To, Subject, Date and Message-ID are there, and once", once_each),
@@ -292,4 +312,5 @@ CHECKS = (
     Check("H14", "auto-submitted", "warning", "the issue is not marked as an automatic answer", auto_submitted),
     Check("H15", "header-lines", "error", "no header line is too long or broken", header_lines),
     Check("H16", "plain-headers", "error", "what machines read in the headers is not encoded", plain_machine_headers),
+    Check("H17", "one-reader", "error", "a copy names no other reader and asks for no receipt", one_reader, firm=True),
 )

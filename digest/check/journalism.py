@@ -1,10 +1,10 @@
-"""What a newsroom would regret: credits, figures, dates and names (J02 to J07)."""
+"""What a newsroom would regret: credits, figures, dates, names, words that were never for readers (J02 to J11)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 
 from rapidfuzz.distance import Levenshtein
@@ -18,12 +18,45 @@ _EN_NUMBERS = dict(zip("two three four five six seven eight nine ten eleven twel
 _UK_NUMBERS = {"два": 2, "дві": 2, "три": 3, "чотири": 4, "п'ять": 5, "шість": 6, "сім": 7, "вісім": 8, "десять": 10}
 _TENS = {word: 10 * at for at, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _NUMBERS = {**_EN_NUMBERS, **_UK_NUMBERS, **_TENS}
-_COUNTED = re.compile(r"(?<![\w.,])(\d[\d,.  ]*\d|\d|[^\W\d_]+(?:['’][^\W\d_]+)?)\s+([^\W\d_]{4,})")
+_COUNTED = re.compile(r"(?<![\w.,-])(\d[\d,.  ]*\d|\d|[^\W\d_]+(?:['’][^\W\d_]+)?)\s+([^\W\d_]{4,})")
 _LOOSE = tuple(
     "people percent years year days hours minutes weeks months points others more times"
     " року років роки днів годин людей люди осіб відсот".split()
 )
 """Counted so often in one story that two figures say nothing."""
+_SCALES = {
+    "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
+    "тис": 1e3, "тисяч": 1e3, "млн": 1e6, "мільйон": 1e6, "млрд": 1e9, "мільярд": 1e9, "трлн": 1e12,
+}  # fmt: skip
+_SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
+_AMOUNT = re.compile(rf"(?i)(?<![\w.,])(\d[\d,.]*\d|\d)[\s\u00a0-]*({_SCALE})(?:s|и|і|ів|ами?|а)?\b")
+_NEAR = timedelta(days=45)
+"""A date without a year that is so near is of this time."""
+_NOBODY = re.compile(
+    r"(?i)\W*(?:(?:photo|picture|image|credit|source|фото|світлина|джерело)s?\b(?:\s+by\b)?\W*)?"
+    r"(?:(?:from |in )?(?:the )?(?:open sources?|internet|web|social (?:media|networks?)|google(?: images)?|pinterest)"
+    r"|unknown(?: author| photographer)?|author unknown|n/?a|none|tb[cd]|no credit"
+    r"|(?:з |із )?(?:відкритих джерел|інтернету|інтернет|соцмереж|соціальних мереж)|відкриті джерела|соцмережі"
+    r"|невідомий автор|автор невідомий)?\W*"
+)
+"""A credit that names no one."""
+_HOUR = r"\d{1,2}(?:[:.]\d\d|\s?[ap]\.?m)"
+_DESK_WORDS = re.compile(
+    # An embargo is news as well: on oil, on arms, until next year.
+    rf"(?i)\b(?:embargoed (?:until|till)|embargo (?:until|ends) {_HOUR}|ембарго до {_HOUR}"
+    r"|not for (?:publication|(?:immediate )?release)|do not publish|hold for release|for internal use only"
+    r"|не для (?:друку|публікації)|не публікувати|sperrfrist:|sous embargo jusqu|bajo embargo hasta|sob embargo até)"
+    r"|\[(?:insert|add|check|tbc|tbd|headline|link|caption|вставити|додати|перевірити|заголовок)\b[^\]]{0,80}\]"
+    r"|(?-i:(?m:^)\W*EMBARGO(?:ED)?\b\s*[:\d])"
+)
+_PASSING = re.compile(
+    r"(?i)(?<!of )(?<!for )(?<!de )\b(?:(?:tomorrow|yesterday) (?:morning|afternoon|evening|night)"
+    r"|tomorrow|tonight|завтра|demain|amanhã)\b(?!['’]s)"
+)
+_QUOTED = re.compile('[“”„‟"]')
+_INCHES = re.compile('(?<=\\d)["”]')
+_ROUNDED_FROM = 1_000
+"""Smaller numbers are counted in a headline, larger ones are rounded there."""
 _MONTHS = {
     word: number
     for line in (
@@ -40,7 +73,7 @@ _DAYS = {
 _MONTH = "|".join(_MONTHS)
 _ANY_MONTH = re.compile(_MONTH)
 _DATE = re.compile(
-    rf"(?i)(?:\b(?P<name>{'|'.join(_DAYS)}),?\s+)?(?:(?:the\s+)?\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})"
+    rf"(?i)(?:\b(?P<name>{'|'.join(_DAYS)}),?\s+)?(?:(?:the\s+)?(?<![:.,])\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})"
     rf"|\b(?P<month2>{_MONTH})\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?)\b(?:,?\s+(?P<year>20\d\d))?"
 )
 _PAIR = re.compile(r"(?<![\w’'])([A-ZА-ЯІЇЄҐ][\w’'-]{2,})\s+([A-ZА-ЯІЇЄҐ][\w’'-]{3,})")
@@ -50,31 +83,62 @@ _TWO_SPELLINGS = tuple(
     " zaporizhzhia/zaporozhye dnipro/dnepr donbas/donbass luhansk/lugansk vinnytsia/vinnitsa chornobyl/chernobyl"
     " holodomor/golodomor ternopil/ternopol kropyvnytskyi/kirovograd".split()
 )
-_ENDINGS = frozenset("s 's ’s ' ’ n an ian a ia e es ese ish ic ed ing er ers".split()) | {""}
+_ENDINGS = frozenset("s 's ’s ' ’ n an ian a ia e es ese ish ic ed ing er ers ry ries".split()) | {""}
 
 
 def credit(proof: Proof) -> Iterator[Finding]:
     """A picture without its author's name may cost its price, and the author's trust."""
     for story in proof.issue.stories:
         cover = story.article.cover
-        if cover and cover.url and not cover.credit.strip() and f'"{cover.url}"' in proof.html:
-            message = f'the picture of "{story.article.title[:70]}" has no credit'
+        if cover and cover.url and _NOBODY.fullmatch(cover.credit) and f'"{cover.url}"' in proof.html:
+            said = f'a credit that names nobody: "{cover.credit.strip()}"' if cover.credit.strip() else "no credit"
+            message = f'the picture of "{story.article.title[:70]}" has {said}'
             cure = f'add it at the source, or: digest edit cover "{story.article.title[:30]}" --credit "…"'
             yield Finding("picture-credit", "warning", message, cure, story.article.id)
 
 
 def numbers(proof: Proof) -> Iterator[Finding]:
     """The same things counted in the headline and in the summary, and not the same number of them."""
+    cure = "look which is right, and retitle the story at its source or in"
     for story in proof.issue.stories:
         article = story.article
         above, below = _counted(article.title), _counted(article.lede)
         for thing in above.keys() & below.keys():
             (word, figures), (_, others) = above[thing], below[thing]
-            if len(figures) == len(others) == 1 and figures != others:
-                one, other = next(iter(figures)), next(iter(others))
+            if len(figures) != 1 or len(others) != 1:
+                continue
+            (one,), (other,) = figures, others
+            if one != other and not (min(one, other) >= _ROUNDED_FROM and _rounded(one, other)):
                 message = f'"{article.title[:70]}" says {one:g} {word}, its summary {other:g}'
-                cure = f"look which is right, and retitle the story at its source or in {proof.overlay}"
-                yield Finding("title-numbers", "warning", message, cure, article.id)
+                yield Finding("title-numbers", "warning", message, f"{cure} {proof.overlay}", article.id)
+        if both := _confused(_amounts(article.title), _amounts(article.lede)):
+            message = f'"{article.title[:70]}" says {both[0]}, its summary {both[1]}'
+            yield Finding("title-numbers", "warning", message, f"{cure} {proof.overlay}", article.id)
+
+
+def _amounts(text: str) -> dict[tuple[float, float], str]:
+    """Every number of thousands, millions or more, with its scale, and how it is written."""
+    return {
+        (number, _SCALES[said[2].lower()]): said[0]
+        for said in _AMOUNT.finditer(text)
+        if (number := _number(said[1])) is not None
+    }
+
+
+def _confused(above: dict[tuple[float, float], str], below: dict[tuple[float, float], str]) -> tuple[str, str] | None:
+    """Two amounts that differ by the number or by the scale alone; others may be of two things."""
+    if len(above) != 1 or len(below) != 1:
+        return None
+    ((number, scale), said), ((other, other_scale), also_said) = *above.items(), *below.items()
+    if scale == other_scale:
+        return None if _rounded(number, other) else (said, also_said)
+    return (said, also_said) if number == other else None
+
+
+def _rounded(one: float, other: float) -> bool:
+    """Whether they are the same in as many digits as the rounder of the two has."""
+    digits = min(len(f"{number:.9g}".replace(".", "").strip("0")) for number in (one, other))
+    return f"{one:.{max(digits - 1, 0)}e}" == f"{other:.{max(digits - 1, 0)}e}"
 
 
 def _counted(text: str) -> dict[str, tuple[str, set[float]]]:
@@ -83,7 +147,7 @@ def _counted(text: str) -> dict[str, tuple[str, set[float]]]:
     for figure, thing in _COUNTED.findall(text):
         number = _number(figure)
         word = thing.casefold()
-        if number is not None and word not in _MONTHS and not word.startswith(_LOOSE):
+        if number is not None and word not in _MONTHS and not word.startswith((*_LOOSE, *_SCALES)):
             found.setdefault(word[:6], (word, set()))[1].add(number)
     return found
 
@@ -106,12 +170,13 @@ def dates(proof: Proof) -> Iterator[Finding]:
             said = " ".join(found[0].split())
             place = article.id if article else ""
             year = int(found["year"]) if found["year"] else None
-            around = article.published.year if article and article.published else proof.issue.window.end.year
-            days = [d for y in ((year,) if year else (around - 1, around, around + 1)) if (d := _date(y, month, day))]
+            about = (article.published if article and article.published else proof.issue.window.end).date()
+            days = [d for y in _years(year, about) if (d := _date(y, month, day))]
+            days = [d for d in days if not year and abs(d - about) <= _NEAR] or days
             if not days:
                 yield Finding("title-date", "warning", f'there is no such day: "{said}"', "look at the date", place)
             elif found["name"] and all(d.weekday() != _DAYS[found["name"].lower()] for d in days):
-                at = min(days, key=lambda d: abs(d.year - around))
+                at = min(days, key=lambda d: abs(d - about))
                 message = f'"{said}" is not right: {at:%-d %B %Y} is a {at:%A}'
                 yield Finding("title-date", "warning", message, "look which of the two is right", place)
 
@@ -120,6 +185,10 @@ def _dates(text: str) -> Iterator[re.Match[str]]:
     """Every date that is written out; the pattern is slow, and most texts name no month."""
     if _ANY_MONTH.search(text.lower()):
         yield from _DATE.finditer(text)
+
+
+def _years(named: int | None, about: date) -> tuple[int, ...]:
+    return (named,) if named else (about.year - 1, about.year, about.year + 1)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -132,6 +201,8 @@ def _date(year: int, month: int, day: int) -> date | None:
 def _texts(proof: Proof) -> Iterator[tuple[str, Article | None]]:
     issue = proof.issue
     yield from ((text, None) for text in (issue.subject, issue.preheader, issue.intro))
+    yield from ((f"{block.title}\n{block.text}", None) for block in proof.blocks)
+    yield from ((event.title, None) for event in issue.events)
     for story in issue.stories:
         yield f"{story.article.title}\n{story.article.lede}", story.article
 
@@ -157,7 +228,7 @@ def names(proof: Proof) -> Iterator[Finding]:
     """One person or town in two spellings: both are flagged, the editor chooses."""
     seen: dict[tuple[str, str], str] = {}
     for text, article in _texts(proof):
-        for pair in _PAIR.findall(text):
+        for pair in _PAIR.findall(text.replace("’", "'")):
             seen.setdefault(pair, article.id if article else "")
     found = {}
     for one, other in combinations(seen, 2):
@@ -188,6 +259,8 @@ def _differing(one: tuple[str, str], other: tuple[str, str]) -> Iterator[tuple[s
 
 def _spelled_otherwise(one: str, other: str) -> bool:
     """A letter or two apart, and not by what grammar adds at the end."""
+    if one.casefold() == other.casefold():
+        return False
     if min(len(one), len(other)) < 5 or one[0] != other[0] or Levenshtein.distance(one, other) > 2:
         return False
     if re.search("[А-Яа-яІіЇїЄєҐґ]", one + other):
@@ -206,8 +279,46 @@ def headline(proof: Proof) -> Iterator[Finding]:
             yield Finding("headline-length", "warning", message, cure, story.article.id)
 
 
+def quotation(proof: Proof) -> Iterator[Finding]:
+    """In headlines alone: a summary may be cut inside of a quotation, and an intro's may go on in a next paragraph."""
+    for story in proof.issue.stories:
+        title = story.article.title
+        odd = all(len(_QUOTED.findall(text)) % 2 for text in (title, _INCHES.sub("", title)))
+        if odd or title.count("«") != title.count("»"):
+            message = f'a quotation in "{title[:90]}" is opened and not closed, or closed and not opened'
+            cure = f"mend it at its source, or give it another headline in {proof.overlay}"
+            yield Finding("quotation-marks", "warning", message, cure, story.article.id)
+
+
+def passing_words(proof: Proof) -> Iterator[Finding]:
+    """What was tomorrow for the author is another day for the reader."""
+    if proof.sent_at is None:
+        return
+    zone = proof.newsletter.zone
+    for story in proof.issue.stories:
+        article = story.article
+        found = _PASSING.search(f"{article.title}\n{article.lede}")
+        said = article.published.astimezone(zone) if article.published else None
+        if found and said and said.date() != proof.sent_at.astimezone(zone).date():
+            message = f'"{article.title[:70]}" says "{found[0]}" and is of {said:%A, %-d %B}'
+            cure = f"name the day, at its source or in {proof.overlay}"
+            yield Finding("passing-day", "note", message, cure, article.id)
+
+
+def desk_words(proof: Proof) -> Iterator[Finding]:
+    """An embargo that is broken, or a note between editors, cannot be called back."""
+    for text, article in _texts(proof):
+        if found := _DESK_WORDS.search(text):
+            where = f'"{article.title[:70]}"' if article else "the editor's part"
+            message = f'{where} holds words that are not for readers: "{found[0]}"'
+            cure = f"{'ask its author, or hide the story' if article else 'take them out'}: {proof.overlay}"
+            yield Finding("desk-words", "warning", message, cure, article.id if article else "")
+
+
 CHECKS = (
-    Check("J02", "picture-credit", "warning", "every picture has the name of its author", credit, reads="issue"),
+    Check(
+        "J02", "picture-credit", "warning", "every picture has a credit, and it names somebody", credit, reads="issue"
+    ),
     Check(
         "J03", "title-numbers", "warning", "headline and summary count the same things alike", numbers, reads="issue"
     ),
@@ -222,4 +333,9 @@ CHECKS = (
     Check("J05", "title-day", "note", "headline and summary name the same day", title_day, reads="issue"),
     Check("J06", "name-spelling", "warning", "people and towns are spelled in one way", names, reads="issue"),
     Check("J07", "headline-length", "warning", "no headline is longer than the design holds", headline, reads="issue"),
+    Check("J09", "quotation-marks", "warning", "what a headline quotes is opened and closed", quotation, reads="issue"),
+    Check(
+        "J10", "passing-day", "note", "no “tomorrow” that is over when the issue goes out", passing_words, reads="issue"
+    ),
+    Check("J11", "desk-words", "warning", "no embargo, and no note between editors", desk_words, reads="issue"),
 )

@@ -1,4 +1,4 @@
-"""What the law and the mailbox providers demand of every copy (S13 to S16)."""
+"""What the law and the mailbox providers demand of every copy (S13 to S16, S28, S31)."""
 
 from __future__ import annotations
 
@@ -70,6 +70,22 @@ def reason(proof: Proof) -> Iterator[Finding]:
         yield Finding("why-you-get-this", "warning", message, cure)
 
 
+def sponsor(proof: Proof) -> Iterator[Finding]:
+    """Who paid must be told from who reports: Directive 2005/29/EC annex I no. 11, and 16 CFR 255.5."""
+    for panel in proof.issue.panels:
+        if panel.kind != "sponsor" or not proof.sponsored:
+            continue
+        label, title = (re.escape(_plain(words).casefold()) for words in (proof.sponsored, panel.title))
+        for part, text in (
+            ("html", _words(proof.email.html)),
+            ("text", proof.email.text.replace("=", "")),
+            ("web issue", _words(proof.email.web)),
+        ):
+            if not re.search(f"{label}.{{0,40}}{title}", _plain(text).casefold()):
+                message = f'the {part} does not say "{proof.sponsored}" above "{panel.title[:60]}"'
+                yield Finding("sponsor-mark", "error", message, 'put {{ say("sponsored") }} above it in the template')
+
+
 def _words(markup: str) -> str:
     body = re.sub(r"(?s)<(style|head|title)\b.*?</\1>|<!--.*?-->", " ", markup)
     return html.unescape(re.sub(r"<[^>]+>", " ", body))
@@ -101,5 +117,14 @@ CHECKS = (
     ),
     Check("S28", "contact", "error", "an address where readers can write to, in both parts", contact),
     Check("S15", "online-version", "warning", "a link to the issue on the web", online),
+    Check(
+        "S31",
+        "sponsor-mark",
+        "error",
+        "a sponsor's word is marked as one, in all parts",
+        sponsor,
+        reads="issue",
+        firm=True,
+    ),
     Check("S16", "why-you-get-this", "warning", "why and at which address the reader gets it", reason),
 )

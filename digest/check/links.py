@@ -1,4 +1,4 @@
-"""Links: where they lead, what they are called, and whether both say the same (S08, S20)."""
+"""Links: where they lead, what they are called, and whether both say the same (S08, S20, S26, S27, S30)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from digest.check.page import Element
 from digest.check.proof import Check, Proof, host, registered
-from digest.models import Finding
+from digest.models import Finding, Severity
 
 _VAGUE = frozenset(
     "click here|here|read more|more|learn more|link|this|click|see more|go|this link|continue|details|read"
@@ -21,11 +21,42 @@ _SHORTENERS = frozenset(
     "bit.ly t.co tinyurl.com goo.gl ow.ly is.gd buff.ly rebrand.ly cutt.ly lnkd.in t.ly rb.gy shorturl.at bl.ink"
     " tiny.cc soo.gd s.id v.gd clck.ru".split()
 )
+_WRAPPERS = re.compile(
+    r"(?i)://(?:[\w-]+\.safelinks\.protection\.outlook\.com|urldefense(?:\.proofpoint)?\.com"
+    r"|linkprotect\.cudasvc\.com|protect-[\w-]+\.mimecast\.com|lm?\.facebook\.com/l\.php|(?:www\.)?google\.[a-z.]+/url\?)"
+)
+"""What a mail program or a site puts around an address for the one person who copies it there."""
+_PRIVATE_PAGES: tuple[tuple[Severity, re.Pattern[str], str, str], ...] = (
+    (
+        "error",
+        re.compile(
+            r"(?i)[?&](?:preview=true|preview_id=|preview_nonce=|_ppp=)|/wp-admin/|/wp-login\.php|/node/\d+/edit\b"
+            r"|//[^/]+/p/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+        ),
+        "leads to a draft or behind the log-in of a site",
+        "link the page as it was published",
+    ),
+    (
+        "warning",
+        re.compile(r"(?i)//docs\.google\.com/\w+/d/[^/]+/edit\b|\.sharepoint\.com/:[wxpo]:/"),
+        "leads to a document that is open for writing",
+        "publish it, and link what was published",
+    ),
+    (
+        "warning",
+        re.compile(
+            r"(?i)[?&](?:mc_eid|_hsenc|access_token|auth_token|phpsessid|jsessionid|sessionid|x-(?:amz|goog)-signature)="
+        ),
+        "carries one person's own mark or key",
+        "take it out of the address",
+    ),
+)
 _STAGING = re.compile(
     r"(?:staging|test|dev|preview|preprod|qa|uat|sandbox)\d*|(?:staging|preprod)-.*|.*-(?:staging|preprod|preview)"
 )
 _PRIVATE = re.compile(r"\.(?:local|internal|lan|localhost|home|corp|intranet|test|invalid)$|^localhost$|^[^.]+$")
 _SHOWN = re.compile(r"(?i)^(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#]\S*)?$")
+_USER = re.compile(r"(?i)https?://([^/?#]*)@")
 _FILES = frozenset("jpg jpeg png gif pdf doc docx xls xlsx zip txt csv mp3 mp4 html htm md py js".split())
 _TEMPLATE = "mend the template at this place"
 
@@ -61,6 +92,9 @@ def texts(proof: Proof) -> Iterator[Finding]:
         if not called and link.get("href"):
             message = f"a link has no words: {link.get('href')[:80]}"
             yield Finding("link-text", "error", message, _TEMPLATE, link.get("href")[:80])
+        elif link.get("href") and not re.search(r"\w", link.get("aria-label") or called):
+            message = f'a link is called "{called}": read aloud, that says nothing'
+            yield Finding("link-text", "error", message, _cure(proof, link), link.get("href")[:80])
         elif called.casefold().strip(" .…›»→>!") in _VAGUE:
             message = f'a link is called "{called}"; it should say where it leads'
             yield Finding("link-text", "warning", message, _cure(proof, link), link.get("href")[:80])
@@ -68,8 +102,13 @@ def texts(proof: Proof) -> Iterator[Finding]:
 
 def honest(proof: Proof) -> Iterator[Finding]:
     """A shown address that is not the real one is what phishing looks like, to filters too."""
+    seen = set()
     for link in proof.page.links:
         address, called = link.get("href"), _called(link)
+        if (user := _USER.match(address)) and address not in seen:
+            seen.add(address)
+            message = f'the link "{called[:60]}" seems to lead to {user[1][:60]} and leads to {host(address)}'
+            yield Finding("link-target", "error", message, "take out what stands before the @", address[:80])
         shown = _SHOWN.match(called)
         if shown and shown[1].rpartition(".")[2].lower() not in _FILES and "@" not in called:
             real = host(address)
@@ -100,6 +139,19 @@ def hosts(proof: Proof) -> Iterator[Finding]:
             yield Finding(
                 "link-hosts", "error", f"{what} mixes alphabets to look like another", "look at it closely", place
             )
+
+
+def private_pages(proof: Proof) -> Iterator[Finding]:
+    """What was copied from a window of the newsroom's own, and not from what readers see."""
+    once = {link.get("href"): link for link in reversed(proof.page.links)}
+    for address, link in reversed(once.items()):
+        called = f'the link "{_called(link)[:60]}"'
+        if _WRAPPERS.search(address):
+            message = f"{called} goes through {host(address)}, which a mail program put around it for one person"
+            yield Finding("link-private", "warning", message, "use the address of the page itself", address[:80])
+        for severity, pattern, what, cure in _PRIVATE_PAGES:
+            if address != proof.unsubscribe_url and pattern.search(address):
+                yield Finding("link-private", severity, f"{called} {what}", cure, address[:80])
 
 
 def _unreachable(name: str) -> bool:
@@ -156,4 +208,5 @@ CHECKS = (
     Check("S26", "link-text", "error", "every link says where it leads: no “click here”", texts),
     Check("S20", "link-target", "error", "an address that is shown is the one that is linked", honest),
     Check("S27", "link-hosts", "error", "no private hosts, test sites, shortened or look-alike addresses", hosts),
+    Check("S30", "link-private", "error", "no drafts, documents open for writing or personal keys", private_pages),
 )

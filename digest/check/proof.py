@@ -49,6 +49,8 @@ class Proof:
     """Article id -> key of the earlier issue that took it."""
     readers: Readership | None = None
     """None when there is no store to ask."""
+    sponsored: str = ""
+    """How the issue's language marks a sponsor's word; empty when it has none."""
     quiet: tuple[str, str] | None = None
     """Why the issue is a quiet one, and what becomes of it."""
     pictures: tuple[Finding, ...] = ()

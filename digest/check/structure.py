@@ -29,6 +29,7 @@ _FORBIDDEN = (
 _STYLE_BYTES = 16_384
 """Gmail drops a style block that is larger (caniemail.com, read 2026-11-23)."""
 _SMALLEST_PX = 12
+_FIXED = re.compile(r"(?i)user-scalable\s*=\s*(?:no|0)|maximum-scale\s*=\s*(?:1(?:\.\d+)?|0?\.\d+)\s*(?:,|;|$)")
 
 
 def head(proof: Proof) -> Iterator[Finding]:
@@ -46,6 +47,9 @@ def head(proof: Proof) -> Iterator[Finding]:
     ]
     if missing:
         yield Finding("html-head", "warning", f"the html lacks {' and '.join(missing)}", _HEAD)
+    if _FIXED.search(metas.get("viewport", "")):
+        message = f'the viewport keeps readers from zooming: "{metas["viewport"]}" (WCAG 2.2, 1.4.4)'
+        yield Finding("html-head", "warning", message, _HEAD)
 
 
 def language(proof: Proof) -> Iterator[Finding]:
@@ -162,7 +166,7 @@ def _shown(element: Element) -> str:
 
 
 CHECKS = (
-    Check("S01", "html-head", "warning", "doctype, letters and width are declared", head),
+    Check("S01", "html-head", "warning", "doctype, letters and width are declared, and readers can zoom", head),
     Check("S02", "html-language", "error", "the html says its language and its title", language),
     Check("S03", "body-language", "error", "language and direction stand where webmail keeps them", direction),
     Check(

@@ -22,6 +22,16 @@ exit codes: 0 done; 1 failed; 2 usage or configuration; 3 stopped by a check or 
 a person is needed; 75 another process is sending from the same database"""
 
 
+_GROUPS = {
+    "begin": "init config subscribers",
+    "a week": "sources collect build explain check preview run status",
+    "the editor's hand": "edit parity freeze approve hold skip diff issues correct",
+    "sending": "providers send resolve pause resume cancel report",
+    "by itself": "schedule deploy serve",
+}
+"""The commands as `digest --help` lists them."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     arguments = parser().parse_args(argv)
@@ -51,14 +61,15 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="digest",
+        usage="digest [--config FILE] [--debug] COMMAND ...",
         description="A news site's tagged articles, sent as one trusted email a week.",
-        epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE", help="default: config.toml")
     top.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
     top.add_argument("--version", action="version", version=f"digest {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    # Listed by what they are for, which argparse cannot do by itself.
+    commands = top.add_subparsers(prog="digest", metavar="COMMAND", required=True, help=argparse.SUPPRESS)
     _making(commands)
     _sources(commands)
     _providers(commands)
@@ -68,10 +79,19 @@ def parser() -> argparse.ArgumentParser:
     _people(commands)
     _serving(commands)
     _settings(commands)
+    top.epilog = f"{_listed(commands)}\n{EXIT_CODES}"
     return top
 
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001  there is no public name for what add_subparsers returns
+
+
+def _listed(commands: _Commands[argparse.ArgumentParser]) -> str:
+    says = {each.dest: each.help for each in commands._choices_actions}  # noqa: SLF001  nor for their help
+    return "".join(
+        f"{group}:\n" + "".join(f"  {name:<12} {says[name]}\n" for name in names.split()) + "\n"
+        for group, names in _GROUPS.items()
+    )
 
 
 def _command(
@@ -140,7 +160,7 @@ def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     for command in (build, explain, check, parity):
         _issue(command)
         _accept(command)
-    says = "the issue in the browser, to be looked at and shaped; on this machine only"
+    says = "the issue in the browser, to be looked at and shaped"
     preview = _command(commands, "preview", "preview:preview", says)
     _issue(preview)
     preview.add_argument("--port", type=int, default=0, metavar="PORT", help="default: any that is free")
@@ -182,7 +202,7 @@ _Action = Callable[..., argparse.ArgumentParser]
 
 def _editing(commands: _Commands[argparse.ArgumentParser]) -> None:
     says = "change one issue by hand: issues/ISSUE.toml"
-    actions = commands.add_parser("edit", help=says, description=says).add_subparsers(
+    actions = commands.add_parser("edit", help=says, description=f"C{says[1:]}.").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
 
@@ -317,7 +337,7 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
     schedule = _command(commands, "schedule", "scheduling:schedule", says)
     schedule.add_argument("action", nargs="?", choices=("pause", "resume"), help="stop that, or let it go on")
     schedule.add_argument("--once", action="store_true", help="do what is due now and end: for cron or a timer")
-    schedule.add_argument("--reason", default="paused by hand", metavar="TEXT", help="of a pause")
+    schedule.add_argument("--reason", default="by hand", metavar="TEXT", help="of a pause")
     _edition(schedule, "of this edition; default: all")
     _by(schedule)
     says = "a ready file that makes it run by itself"

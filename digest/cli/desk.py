@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest import config, desk, pipeline
-from digest.cli import context, screen
+from digest.cli import context, resolving, screen
 from digest.config import Settings
 from digest.errors import DigestError
 from digest.models import Correction, Slot
@@ -164,7 +164,8 @@ def _decided(record: IssueRecord, *, as_json: bool) -> None:
 
 def _row(store: Store, record: IssueRecord) -> tuple[str, ...]:
     corrections = len(store.issues.corrections(record.id))
-    state = f"{record.state}, corrected" if corrections else record.state
+    state = resolving.state(record, store) if record.state == "approved" else record.state
+    state += ", corrected" if corrections else ""
     number = "" if record.number is None or record.state == "skipped" else str(record.number)
     return (
         record.key,
@@ -186,7 +187,7 @@ def _one(store: Store, record: IssueRecord, arguments: argparse.Namespace) -> No
         return
     settings, _ = context.of_issue(arguments, record.key)
     zone = settings.newsletter.zone
-    screen.say(f"{record.key}: {record.state}; {record.subject or record.reason}", "bold")
+    screen.say(f"{record.key}: {resolving.state(record, store)}; {record.subject or 'nothing frozen'}", "bold")
     rows = [(screen.local(d.at, zone), d.what, d.by, (d.sha256 or "")[:12], d.reason) for d in decisions]
     screen.table(("when", "what", "by", "sha256", "why"), rows)
     for each in found:

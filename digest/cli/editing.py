@@ -210,7 +210,7 @@ def _edit(arguments: argparse.Namespace, change: _Change) -> int:
         screen.say(f"! {key} is {record.state}: `digest diff {key}` shows what this changes,", "yellow")
         screen.say(f"  `digest freeze --issue {key}` makes it anew", "yellow")
     else:
-        screen.say("  see it: digest build")
+        screen.say(f"  see it: digest build --issue {key}")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,8 @@ def init(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise DigestError(f"{error.filename or folder}: cannot be written: {error.strerror}") from error
     screen.say(f"✓ {config_file} and {templates} written")
-    screen.say("  edit config.toml, then: digest build")
+    enter = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, "
+    screen.say(f"  next: {enter}digest build; then edit config.toml, and digest config check")
     return 0
 
 

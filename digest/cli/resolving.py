@@ -47,6 +47,7 @@ def resolve(arguments: argparse.Namespace) -> int:
 def pause(arguments: argparse.Namespace) -> int:
     """Stops a sending after the calls that are under way."""
     with _decided(arguments) as (store, record, by, now):
+        _refuse_finished(store, record)
         store.ledger.pause(record.id, by, arguments.reason or "", now)
     return 0
 
@@ -61,8 +62,14 @@ def resume(arguments: argparse.Namespace) -> int:
 def cancel(arguments: argparse.Namespace) -> int:
     """What has not gone out never will."""
     with _decided(arguments) as (store, record, by, now):
+        _refuse_finished(store, record)
         store.ledger.cancel(record.id, by, arguments.reason, now)
     return 0
+
+
+def _refuse_finished(store: Store, record: IssueRecord) -> None:
+    if store.ledger.counts(record.id).finished:
+        raise DigestError(f"it went out already, nothing is left to stop; `digest report {record.key}` tells the rest")
 
 
 def doubts(settings: Settings, key: str, found: Sequence[Doubt]) -> Iterator[str]:
@@ -107,6 +114,20 @@ def _when(settings: Settings, key: str, doubt: Doubt) -> str:
     return "the provider can be asked about it now"
 
 
+def state(record: IssueRecord, store: Store) -> str:
+    """Where an issue is, in a word: what was decided, and once it goes out what becomes of that."""
+    if record.state != "approved":
+        return f"{record.state}: {record.reason}" if record.reason else record.state
+    if handed := store.campaigns.get(record.id):
+        return handed.campaign.state
+    counts, halt = store.ledger.counts(record.id), store.ledger.halt(record.id)
+    if halt:
+        return halt.what
+    if counts.finished:
+        return "sent"
+    return "approved" if not counts.audience else "in doubt" if not counts.pending else "being sent"
+
+
 def standing(settings: Settings, store: Store, record: IssueRecord, counts: Counts) -> Iterator[str]:
     """How far a sending is, how fast it goes, what it waits for, and what is in doubt."""
     now, zone = datetime.now(UTC), settings.newsletter.zone
@@ -119,7 +140,8 @@ def standing(settings: Settings, store: Store, record: IssueRecord, counts: Coun
         yield f"  {halt.what} by {halt.by or 'nobody known'} since {screen.local(halt.at, zone)}{why}"
     if movement.per_s and counts.pending:
         left_s = counts.pending / movement.per_s
-        yield f"  {movement.per_s:,.0f} people a second in the last minute; {_span(left_s)} to go"
+        pace = f"{movement.per_s:,.0f}" if movement.per_s >= 10 else f"{movement.per_s:.1f}"
+        yield f"  {pace} people a second in the last minute; {_span(left_s)} to go"
     if movement.waits_until:
         yield f"  waits until {screen.local(movement.waits_until, zone)}: {movement.waits_for}"
     if movement.ended and movement.ended_at:
@@ -144,7 +166,9 @@ def _decided(arguments: argparse.Namespace) -> Iterator[tuple[Store, IssueRecord
             screen.as_json({"issue": record.key, "halt": store.ledger.halt(record.id), "counts": counts})
         else:
             screen.say(f"✓ {record.key}: {_SAYS[arguments.decision].format(key=record.key)}")
-            screen.say(f"  {screen.counts(store.ledger.counts(record.id))}")
+            counts = store.ledger.counts(record.id)
+            if counts.audience:
+                screen.say(f"  {screen.counts(counts)}")
 
 
 _SAYS = {

@@ -15,7 +15,7 @@ from digest.cli import context, reporting, resolving, scheduling, screen
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
-from digest.models import Campaign, Picture
+from digest.models import Campaign, Counts, Picture
 from digest.pipeline import figures, testing
 
 if TYPE_CHECKING:
@@ -185,8 +185,8 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
         told |= {"campaign": handed} if handed else {}
         screen.as_json(told | ({"recipients": people} if arguments.recipients else {}))
         return 0
-    what = f"{_campaign(handed.campaign)}, at {handed.provider}" if handed else screen.counts(counts)
-    screen.say(f"{record.key}: {_state(record, store)}; {what}")
+    what = f"{_campaign(handed.campaign)}, at {handed.provider}" if handed else _people(counts)
+    screen.say("; ".join(part for part in (f"{record.key}: {resolving.state(record, store)}", what) if part))
     settings, _ = context.of_issue(arguments, record.key)
     for line in () if handed else resolving.standing(settings, store, record, counts):
         screen.say(line)
@@ -195,24 +195,13 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
     return 0
 
 
-def _state(record: IssueRecord, store: Store) -> str:
-    if record.state != "approved":
-        return f"{record.state}: {record.reason}" if record.reason else record.state
-    if handed := store.campaigns.get(record.id):
-        return handed.campaign.state
-    counts, halt = store.ledger.counts(record.id), store.ledger.halt(record.id)
-    if halt:
-        return halt.what
-    if counts.finished:
-        return "sent"
-    return "approved" if not counts.audience else "in doubt" if not counts.pending else "being sent"
-
-
 def _status(store: Store | None, slots: Sequence[_Next]) -> dict[str, object]:
     issues = store.issues.all() if store else ()
     return {
         "issues": [
-            {"issue": r, "state": _state(r, store), "counts": store.ledger.counts(r.id)} for r in issues if store
+            {"issue": r, "state": resolving.state(r, store), "counts": store.ledger.counts(r.id)}
+            for r in issues
+            if store
         ],
         "findings": _alarms(store),
         "next_slots": [{"issue": slot.issue, "due": slot.due} for slot in slots],
@@ -233,7 +222,8 @@ def _print_status(store: Store | None, slots: Sequence[_Next], settings: Setting
         screen.say("No issue yet: nothing has been collected.")
     else:
         issues = [
-            (r.key, _state(r, store), screen.counts(store.ledger.counts(r.id)), r.subject) for r in store.issues.all()
+            (r.key, resolving.state(r, store), _people(store.ledger.counts(r.id)), r.subject)
+            for r in store.issues.all()
         ]
         screen.table(("issue", "state", "people", "subject"), issues)
         screen.findings(_alarms(store))
@@ -253,6 +243,17 @@ def _print_status(store: Store | None, slots: Sequence[_Next], settings: Setting
         scheduling.told(store, settings.newsletter.zone)
     screen.say()
     screen.table(
-        ("next slots", "due", "UTC"),
-        [(slot.issue, screen.local(slot.due, slot.zone), f"{slot.due:%Y-%m-%d %H:%M}") for slot in slots],
+        ("next slots", "due", "UTC", ""),
+        [(s.issue, screen.local(s.due, s.zone), f"{s.due:%Y-%m-%d %H:%M}", _decided(s.issue, store)) for s in slots],
     )
+
+
+def _people(counts: Counts) -> str:
+    """Nothing as long as it is not fixed who gets the issue."""
+    return screen.counts(counts) if counts.audience else ""
+
+
+def _decided(key: str, store: Store | None) -> str:
+    """`skipped: holidays`, for an issue to come about which something is decided already."""
+    record = store.issues.get(key) if store else None
+    return resolving.state(record, store) if record and store else ""

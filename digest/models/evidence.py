@@ -78,6 +78,8 @@ class Readership:
     """Of the last issue's audience; None before the first."""
     provider: str = ""
     """Through what it goes out."""
+    unheard: tuple[str, datetime] | None = None
+    """Through what the last issue went out and when that began, where nothing has been reported of it."""
     sent_at: datetime | None = None
     """When this very issue began to go out; None when it has not."""
     promised: Mapping[str, datetime] = field(default_factory=dict)

@@ -12,8 +12,21 @@ from urllib.parse import urlsplit
 from digest import check
 from digest.config import Settings
 from digest.errors import ConfigError, DigestError
-from digest.models import OUTBOX, Delivery, Email, Finding, History, Issue, Link, Panel, Picture, SourceReport, Target
-from digest.pipeline import campaigns
+from digest.models import (
+    OUTBOX,
+    Delivery,
+    Email,
+    Finding,
+    History,
+    Issue,
+    Link,
+    Panel,
+    Picture,
+    Readership,
+    SourceReport,
+    Target,
+)
+from digest.pipeline import campaigns, figures
 from digest.pipeline.illustrating import Illustrated
 
 if TYPE_CHECKING:
@@ -74,10 +87,20 @@ def proof(
         pictures=shown.findings,
         address=READER,
         unsubscribe_url=fields(settings)["unsubscribe_url"],
+        sponsored=_sponsored(settings, issue),
         sent_at=due,
         placed=history.placed if history else {},
         quiet=(few, _WHEN_QUIET[settings.schedule.when_quiet]) if few else None,
     )
+
+
+def _sponsored(settings: Settings, issue: Issue) -> str:
+    """What stands above a sponsor's word in the language of an issue that has one."""
+    from digest.render import words
+
+    if not any(panel.kind == "sponsor" for panel in issue.panels):
+        return ""
+    return words.load(settings.templates, issue.language, settings.newsletter.zone)("sponsored")
 
 
 def quiet(settings: Settings, issue: Issue) -> str:
@@ -100,7 +123,16 @@ def with_readers(given: check.Proof, settings: Settings, store: Store, now: date
     if campaigns.chosen(settings):
         return given
     found = store.people.readership(settings.newsletter.key, given.issue.key, now - _PROMISED)
-    return replace(given, readers=replace(found, provider=settings.send.provider))
+    return replace(given, readers=replace(found, provider=settings.send.provider, unheard=_overdue(found, now)))
+
+
+def _overdue(readers: Readership, now: datetime) -> tuple[str, datetime] | None:
+    """`readers.unheard`, where its provider could have reported and had a day for it."""
+    from digest.send import providers
+
+    if readers.unheard is None or now - readers.unheard[1] < figures.ALARM_AFTER:
+        return None
+    return readers.unheard if providers.reports(readers.unheard[0]) else None
 
 
 @dataclass(frozen=True, slots=True)

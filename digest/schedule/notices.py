@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from digest.config import Settings
 from digest.models import Counts, Finding, Link, Notice, Points
 
 if TYPE_CHECKING:
+    from digest.pipeline import Frozen
     from digest.store.articles import SourceHealth
     from digest.store.instance import Pause
     from digest.store.issues import IssueRecord
@@ -26,7 +27,7 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
     """What became of the issue, and what it waits for; a draft to be approved is told by `draft`."""
     key = record.key
     if record.state == "held":
-        cure = f"Look at it, then: digest approve {key}; or: digest skip {key}"
+        cure = f"Look at it, then: `digest approve {key}`; or: `digest skip {key}`"
         lines: tuple[str, ...] = (
             f"{record.reason[:1].upper()}{record.reason[1:]}.",
             "Nothing goes out until a person decides.",
@@ -40,41 +41,47 @@ def of_issue(settings: Settings, record: IssueRecord, counts: Counts, now: datet
         cure = f"Mend it; it is tried again every ten minutes until {_until(settings, record)}"
         title = f"{key} was stopped by a check"
         yield Notice(_once(key, "stopped", record.reason), "stopped", title, lines, cure, key, grave=True)
-    elif record.state == "frozen" and settings.schedule.approval == "required" and now >= record.due:
+    elif record.state == "frozen" and settings.schedule.approval == "required" and _waits(record, now):
         lines = (
             f"It was due {_at(settings, record.due)}, and nobody has approved it.",
             f"A yes before {_until(settings, record)} still sends it at once; after that it is held.",
         )
         title = f"{key} is due and waits for approval"
-        cure = f"Look at it, then: digest approve {key}"
+        cure = f"Look at it, then: `digest approve {key}`"
         yield Notice(f"{key}/{_short(record)}/waiting", "waiting", title, lines, cure, key, grave=True)
     elif record.state == "approved" and counts.audience:
         yield from _of_sending(record, counts)
 
 
-def draft(
-    settings: Settings,
-    record: IssueRecord,
-    findings: Sequence[Finding],
-    changes: Sequence[str],
-    links: tuple[Link, ...] = (),
-) -> Notice:
+def draft(settings: Settings, frozen: Frozen, links: tuple[Link, ...], now: datetime) -> Notice:
     """The issue is ready: what it is, what was found, what is otherwise than last time, and where to decide."""
+    record = frozen.record
     asks = settings.schedule.approval == "required"
     key, when = record.key, _at(settings, record.due)
     lines = [f"“{record.subject}”, {record.stories} {'story' if record.stories == 1 else 'stories'}."]
-    if asks:
-        lines.append(f"It goes out {when} if it is approved until then. Without a yes it does not go out.")
-        by_hand = f"digest approve {key} --hash {_short(record)}"
-        cure = f"Look at it, then approve it, or: {by_hand}. To change it: digest preview"
+    if asks and now >= record.due:
+        lines.append(f"It was due {when}. A yes before {_until(settings, record)} sends it at once.")
+    elif asks:
+        lines.append(f"It goes out {when} if it is approved by then. Without a yes it does not go out.")
     else:
         lines.append(f"It goes out by itself {when}.")
-        cure = f"Nothing, if it is good. To keep it back: digest hold {key}. To change it: digest preview"
-    lists = [Points("What the checks found", tuple(f"{f.severity}: {f.message}" for f in findings))]
-    lists.append(Points("Changed since the last draft" if changes else "", tuple(changes)))
-    title = f"{key} is ready{': please approve it' if asks else ''}"
-    filled = tuple(each for each in lists if each.points)
-    return Notice(f"{key}/{_short(record)}/draft", "draft", title, tuple(lines), cure, key, filled, links)
+    if asks:
+        cure = f"Look at it, then approve it, or: `digest approve {key} --hash {_short(record)}`."
+    else:
+        cure = f"Nothing, if it is good. To keep it back: `digest hold {key}`."
+    found = tuple(f"{f.severity}: {f.message}" for f in frozen.findings)
+    changed = tuple(f"{c.what}: {c.title or c.after or c.before}" for c in frozen.changes)
+    lists = (Points("What the checks found", found), Points("Changed since the last draft", changed))
+    return Notice(
+        key=f"{key}/{_short(record)}/draft",
+        kind="draft",
+        title=f"{key} is ready{': please approve it' if asks else ''}",
+        lines=tuple(lines),
+        cure=f"{cure} To change it: `digest preview`",
+        issue=key,
+        lists=tuple(each for each in lists if each.points),
+        links=links,
+    )
 
 
 def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: datetime) -> Notice:
@@ -85,7 +92,7 @@ def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: dat
     )
     name = f"{key}/{_short(record)}/reminder-{int(ahead.total_seconds())}"
     return Notice(
-        name, "reminder", f"{key} still waits for approval", lines, f"Look at it, then: digest approve {key}", key
+        name, "reminder", f"{key} still waits for approval", lines, f"Look at it, then: `digest approve {key}`", key
     )
 
 
@@ -100,7 +107,7 @@ def delivery(record_key: str, found: Finding) -> Notice:
 def failed(record_key: str, error: str) -> Notice:
     """A run or a send ended with an error."""
     lines = tuple(error.splitlines())
-    cure = f"What is left goes on by itself at the next try; digest status {record_key} tells where it stands"
+    cure = f"What is left goes on by itself at the next try; `digest status {record_key}` tells where it stands"
     name = _once(record_key, "failed", error)
     return Notice(name, "failed", f"{record_key}: sending stopped", lines, cure, record_key, grave=True)
 
@@ -122,7 +129,7 @@ def of_source(health: SourceHealth) -> Notice | None:
 def paused(pause: Pause) -> Notice:
     """Nothing happens by itself."""
     lines = (f"{pause.reason[:1].upper()}{pause.reason[1:]}.", "Nothing is made or sent by itself here.")
-    cure = "If this is the one place that is to send: digest schedule resume; else leave it, or delete this copy"
+    cure = "If this is the one place that is to send: `digest schedule resume`; else leave it, or delete this copy"
     return Notice(
         _once("paused", pause.newsletter, pause.at), "paused", "the schedule is paused", lines, cure, grave=True
     )
@@ -144,6 +151,11 @@ def _of_sending(record: IssueRecord, counts: Counts) -> Iterator[Notice]:
         cure = f"`digest resolve {key}` asks the provider, and says what each choice would do"
         name = _once(key, "in-doubt", counts.in_doubt)
         yield Notice(name, "in-doubt", f"{key}: {counts.in_doubt:,} in doubt", tuple(lines), cure, key, grave=True)
+
+
+def _waits(record: IssueRecord, now: datetime) -> bool:
+    """It is due, and its draft has been told before: one that is made late says so itself."""
+    return now >= record.due and record.frozen_at is not None and record.frozen_at < record.due
 
 
 def _once(*facts: object) -> str:

@@ -42,12 +42,11 @@ def tick(
     Never raises: what went wrong is logged, told, and in `digest status`.
     """
     try:
-        editions = load()
+        running = [settings for settings in load() if not _paused(settings, store, now)]
     except DigestError as error:
-        log.error("config.toml cannot be used", extra={"problem": str(error)})  # noqa: TRY400  in plain words
+        log.error("nothing was looked at", extra={"problem": str(error)})  # noqa: TRY400  in plain words
         return False
     job = pipeline.Job(now, watch, stop=stop or threading.Event())
-    running = [settings for settings in editions if not _paused(settings, store, now)]
     good = not running or _safely("collecting", partial(collect, running, store, job))
     for settings in running:
         if not job.stop.is_set():
@@ -62,7 +61,9 @@ def run(settings: Settings, store: Store, job: pipeline.Job) -> pipeline.Run:
     """
     pause = store.instance.paused(settings.newsletter.key, job.now)
     if pause:
-        raise AttentionNeeded(f"paused: {pause.reason}; nothing was made or sent\n  to go on: digest schedule resume")
+        raise AttentionNeeded(
+            f"the schedule is paused ({pause.reason}); nothing was made or sent\n  to go on: digest schedule resume"
+        )
     shown = replace(job, on_frozen=partial(_show, settings, store, job.now))
     try:
         slot = window.latest_due(settings.schedule, settings.newsletter.zone, job.now)
@@ -126,7 +127,8 @@ def _edition(settings: Settings, store: Store, job: pipeline.Job) -> None:
     shown = replace(job, on_frozen=partial(_show, settings, store, job.now))
     try:
         for step in steps(settings, store, job.now):
-            log.info(step.what, extra={"issue": pipeline.key_of(settings, step.slot)})
+            if step.what != "remind":  # which is asked for until the slot, and told once
+                log.info(step.what, extra={"issue": pipeline.key_of(settings, step.slot)})
             _do(settings, store, step, shown)
     finally:
         news(settings, store, job.now)
@@ -166,8 +168,7 @@ def _show(settings: Settings, store: Store, now: datetime, frozen: pipeline.Froz
     """The draft itself to those who are to see it."""
     record = frozen.record
     if record.state == "frozen":
-        changed = [f"{c.what}: {c.title or c.after or c.before}" for c in frozen.changes]
-        notice = notices.draft(settings, record, frozen.findings, changed, _links(settings, store, record, now))
+        notice = notices.draft(settings, frozen, _links(settings, store, record, now), now)
         email = store.issues.email(record.id)
         tell(settings, store, notice, now, Shown(email, store.pictures.shown(email.html)))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, Row, case, func, or_, select
 
 from digest.models import Readership
-from digest.store.schema import audience, issue, subscriber, subscription
+from digest.store.schema import audience, fate, issue, subscriber, subscription
 
 
 def readership(connection: Connection, newsletter: str, issue_key: str, since: datetime) -> Readership:
@@ -27,7 +28,14 @@ def readership(connection: Connection, newsletter: str, issue_key: str, since: d
         )
     )
     size, at_gmail, unexplained = connection.execute(people).one()
-    sent = select(audience.c.size, audience.c.unsubscribe_url, audience.c.frozen_at, issue.c.key).join(issue)
+    sent = select(
+        audience.c.issue_id,
+        audience.c.size,
+        audience.c.unsubscribe_url,
+        audience.c.frozen_at,
+        audience.c.provider,
+        issue.c.key,
+    ).join(issue)
     last = sent.where(issue.c.newsletter == newsletter).order_by(audience.c.frozen_at)
     earlier = list(connection.execute(last))
     others = [row for row in earlier if row.key != issue_key]
@@ -36,6 +44,12 @@ def readership(connection: Connection, newsletter: str, issue_key: str, since: d
         gmail=int(at_gmail),
         unexplained=int(unexplained),
         last_size=others[-1].size if others else None,
+        unheard=_unheard(connection, others[-1]) if others else None,
         sent_at=next((row.frozen_at for row in earlier if row.key == issue_key), None),
         promised={row.unsubscribe_url: row.frozen_at for row in others if row.frozen_at >= since},
     )
+
+
+def _unheard(connection: Connection, sent: Row[*tuple[Any, ...]]) -> tuple[str, datetime] | None:
+    heard = connection.execute(select(fate.c.number).where(fate.c.issue_id == sent.issue_id).limit(1)).first()
+    return (sent.provider, sent.frozen_at) if sent.provider and heard is None else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from digest import check
-from digest.models import Cover, Panel
+from digest.models import Bar, Chart, Cover, Occasion, Panel
 from tests.check import good
 
 Change = Callable[[check.Proof], check.Proof]
@@ -103,6 +103,13 @@ def cover(url: str = "https://news.example.org/covers/tram.jpg", alt: str = "A t
     return story(cover=Cover(url, alt, credit))
 
 
+def unmarked_sponsor(p: check.Proof) -> check.Proof:
+    """A sponsor's word whose label the template lost."""
+    sponsored = issue(panels=(Panel("sponsor", "Fairbridge Bank", "A loan.", "The terms", "https://bank.example.org"),))
+    given = sponsored(p)
+    return replace(given, email=replace(given.email, html=swapped(given.email.html, ">Sponsored</h2>", "></h2>")))
+
+
 FAULTS = (
     # headers
     Fault("two senders", "from-address", header("From", "A <a@news.example.org>, B <b@news.example.org>")),
@@ -135,6 +142,9 @@ FAULTS = (
     Fault("a Feedback-ID of six fields", "feedback-id", added("Feedback-ID: a:b:c:d:e:sender1")),
     Fault("an automatic answer", "auto-submitted", added("Auto-Submitted: auto-generated")),
     Fault("a header line of 1,200 octets", "header-lines", added("X-Note: " + "a" * 1200)),
+    Fault("a hidden recipient", "one-reader", added("Bcc: board@news.example.org")),
+    Fault("a second recipient", "one-reader", header("To", "reader@example.org, other@example.org")),
+    Fault("a receipt is asked for", "one-reader", added("Disposition-Notification-To: desk@news.example.org")),
     Fault("an encoded List-Unsubscribe", "plain-headers", header("List-Unsubscribe", "=?utf-8?q?=3Chttps=3A//digest=2Eexample=2Eorg/u/x=3E?=")),
     # the message
     Fault("a line of 2,000 octets", "message-lines", raw(b"\r\n\r\n--", b"\r\n\r\n" + b"x" * 2000 + b"\r\n--")),
@@ -151,10 +161,11 @@ FAULTS = (
     Fault("102 KB of html", "html-size", html("</body>", "<p>" + "weight " * 7000 + "</p></body>")),
     # the html
     Fault("no doctype", "html-head", html("<!doctype html>", "")),
+    Fault("no zooming", "html-head", html_by(r'(name="viewport" content=")[^"]*', r"\1width=device-width, maximum-scale=1", 1)),
     Fault("no language", "html-language", html('<html lang="en"', "<html")),
     Fault("another language", "html-language", html('<html lang="en"', '<html lang="uk"')),
     Fault("no language below the body", "body-language", html('role="article" lang="en" dir="ltr"', 'role="article"')),
-    Fault("a layout table without a role", "table-role", html_by(r'<table role="presentation" align="right"', '<table align="right"', 1)),
+    Fault("a layout table without a role", "table-role", html('<table role="presentation" align="right"', '<table align="right"')),
     Fault("no main heading", "headings", html_by(r"<(/?)h1\b", r"<\1p")),
     Fault("a skipped level", "headings", html_by(r"<(/?)h3\b", r"<\1h4")),
     Fault("a picture without alt", "alt-text", html_by(r'(<img [^>]*?)alt="[^"]*"', r"\1", 1)),
@@ -170,6 +181,12 @@ FAULTS = (
     Fault("click here", "link-text", html(">How a grant reaches a school</a>", ">Click here</a>")),
     Fault("тут", "link-text", html(">How a grant reaches a school</a>", ">тут</a>")),
     Fault("a link without words", "link-text", html(">How a grant reaches a school</a>", "></a>")),
+    Fault("a link that is an arrow", "link-text", lambda p: issue(panels=(replace(p.issue.panels[0], button="→"),))(p)),
+    Fault("a host before the @", "link-target", html("https://maps.example.org/grants", "https://maps.example.org@evil.example.net/grants")),
+    Fault("a story that is a draft", "link-private", story(url="https://news.example.org/?p=812&preview=true")),
+    Fault("a document open for writing", "link-private", html("https://maps.example.org/grants", "https://docs.google.com/document/d/1AbCdEf/edit?usp=sharing")),
+    Fault("a link out of Outlook", "link-private", issue(intro="The [report](https://eur02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fnews.example.org).")),
+    Fault("a subscriber's mark", "link-private", html("https://maps.example.org/grants", "https://maps.example.org/grants?mc_eid=1a2b3c")),
     Fault("an address that lies", "link-target", html(">How a grant reaches a school</a>", ">www.bank-of-kyiv.com/login</a>")),
     Fault("a shortened address", "link-hosts", html("https://maps.example.org/grants", "https://bit.ly/3xYz")),
     Fault("a staging site", "link-hosts", html("https://maps.example.org/grants", "https://staging.example.org/grants")),
@@ -211,6 +228,19 @@ FAULTS = (
     Fault("Russian marked as Ukrainian", "text-language", story(language="uk", title="Хоры поют для роддома в трёх городах", lede="Волонтёры пели шесть вечеров, чтобы помочь этому дому.")),
     Fault("a Latin letter in a Cyrillic word", "mixed-alphabets", story(language="uk", title="Укрaїна відкриває мости", lede="Волонтери співали шість вечорів у трьох містах.")),
     Fault("no credit", "picture-credit", cover(credit="")),
+    Fault("a credit of nobody", "picture-credit", cover(credit="Photo: from open sources")),
+    Fault("світлина нічия", "picture-credit", cover(credit="Фото: з відкритих джерел")),
+    Fault("a billion that is a million", "title-numbers", story(title="Parliament grants $3 billion for bridges", lede="It voted to grant $3 million for new bridges.")),
+    Fault("an amount that is another", "title-numbers", story(title="The bank pays $510 million", lede="It will pay $210 million to the builders.")),
+    Fault("a large number that is another", "title-numbers", story(title="Maker recalls 40,000 printers", lede="It recalled 31,431 printers on Tuesday.")),
+    Fault("млн і млрд", "title-numbers", story(language="uk", title="Рада виділила 1,2 млрд грн на мости", lede="Рада виділила 1,2 мільйона гривень на мости в одинадцяти містах.")),
+    Fault("last year's weekday", "title-date", issue(intro="We meet on Wednesday, 26 November, at the library.")),
+    Fault("a date to keep on the wrong weekday", "title-date", issue(events=(Occasion(date(2026, 11, 28), "Candles in the windows, Sunday 28 November"),))),
+    Fault("a quotation without an end", "quotation-marks", story(title="“We will rebuild every bridge, says the mayor")),
+    Fault("лапки без кінця", "quotation-marks", story(language="uk", title="«Ми відбудуємо кожен міст, каже мер міста")),
+    Fault("yesterday's tomorrow", "passing-day", story(title="Rally for the schools of the river town tomorrow")),
+    Fault("an embargo", "desk-words", story(lede="EMBARGOED until 09:00 on Monday. The court found for the owners.")),
+    Fault("a note between editors", "desk-words", issue(intro="Dear readers, three bridges opened [check number with Olha].")),
     Fault("two figures", "title-numbers", story(title="40 ambulances reach the east", lede="Drivers handed over 30 ambulances after four days on the road.")),
     Fault("a Tuesday that is a Wednesday", "title-date", story(lede="The vote is on Tuesday, 18 November 2026, in the old hall.")),
     Fault("the 31st of November", "title-date", story(lede="The vote is on 31 November, in the old hall of the town.")),
@@ -223,6 +253,9 @@ FAULTS = (
     Fault("a story of the last issue", "old-story", lambda p: replace(p, placed={p.issue.sections[0].stories[0].article.id: "weekly-2026-W46"})),
     Fault("an intro of a page", "intro-length", issue(intro="Dear readers, much was built. " * 60)),
     Fault("a subject that is cut", "subject-length", issue(subject="The week in which eleven bridges were opened and three more were promised")),
+    Fault("a date that is over", "past-date", issue(events=(Occasion(date(2026, 11, 17), "Evening of the choirs"),))),
+    Fault("shares of more than a whole", "chart-shares", issue(chart=Chart("Where the gifts went", "%", (Bar("Schools", 80.0), Bar("Bridges", 50.0))))),
+    Fault("a sponsor who looks like a story", "sponsor-mark", unmarked_sponsor),
     Fault("a panel to a story", "repeated-link", lambda p: issue(panels=(Panel("action", "Look", "At it.", "Go there", p.issue.stories[0].article.url),))(p)),
     Fault("a story that the template drops", "not-shown", lambda p: good.with_email(p, good.draft()[0], text=p.email.text.replace(p.issue.stories[3].article.url, ""). replace(p.issue.stories[3].article.title[:40], ""))),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -273,3 +274,39 @@ def test_a_failing_source_can_be_accepted_for_one_run(here, capsys):
 def test_only_what_can_be_accepted_is(here, capsys):
     code, _, err = said(capsys, "run", "--accept", "no-stories", *AS_OF)
     assert (code, "late-arrivals, source-failed" in err) == (2, True)
+
+
+def test_help_lists_every_command_once_under_what_it_is_for(capsys):
+    commands = next(each.choices for each in cli.parser()._actions if each.choices)
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    listed = re.findall(r"^  ([a-z]+) +\S", capsys.readouterr().out, re.M)
+    assert sorted(listed) == sorted(commands)
+
+
+def test_a_fresh_folder_says_how_to_go_on(here, capsys):
+    assert "next: cd 'my letter', digest build" in said(capsys, "init", "my letter")[1]
+
+
+def test_status_shows_what_is_decided_about_an_issue_to_come(here, capsys):
+    said(capsys, "collect")
+    key = next(line for line in said(capsys, "status")[1].splitlines() if "UTC" not in line and "weekly-" in line)
+    key = key.split()[0]
+    said(capsys, "skip", key, "--reason", "holidays")
+    lines = [line for line in said(capsys, "status")[1].splitlines() if line.startswith(key)]
+    assert len(lines) == 2
+    assert all("skipped: holidays" in line for line in lines)
+
+
+def test_a_change_by_hand_is_seen_by_the_command_that_is_named(here, capsys):
+    out = said(capsys, "edit", "subject", "Two bridges", "--issue", "weekly-2026-W45")[1]
+    assert "see it: digest build --issue weekly-2026-W45" in out
+
+
+def test_what_went_out_is_called_sent_and_cannot_be_stopped(here, capsys):
+    said(capsys, "run", *AS_OF)
+    assert "sent" in said(capsys, "issues")[1].splitlines()[1].split()
+    for words in (("pause", "weekly-2026-W47"), ("cancel", "weekly-2026-W47", "--reason", "wrong list")):
+        code, _, err = said(capsys, *words)
+        assert (code, "it went out already" in err) == (1, True)
+    assert said(capsys, "status", "weekly-2026-W47")[1] == "weekly-2026-W47: sent; 3 accepted\n"

@@ -284,3 +284,10 @@ def test_a_time_that_the_clocks_skip_is_told(here, capsys):
         "digest: --as-of 2027-03-14T02:30: there is no such time in America/Toronto, "
         "where the clocks go forward; write 2027-03-14T03:30"
     )
+
+
+def test_a_retitled_story_is_corrected_by_the_title_that_its_source_gave_it(here, capsys):
+    said(capsys, "edit", "title", "Night train", "Two networks, one night", "--issue", KEY)
+    said(capsys, "run", *AS_OF)
+    for title in ("Night train", "Two networks"):
+        assert said(capsys, "correct", KEY, "The vote was on Tuesday.", "--article", title)[0] == 0

@@ -2,12 +2,14 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 
-from digest import store
+from digest import config, store
+from digest.compose import window
 from digest.models import Subscriber
 from tests.builders import REPOSITORY
 from tests.fakes import DOMAIN, TOKEN, MailgunFake
@@ -30,9 +32,16 @@ late_by_at_most = "23h"
 
 def daemon(folder, began):
     arguments = [sys.executable, "-m", "tests.schedule.process", folder, str(began), str(86400 / DAY_S)]
-    environment = os.environ | {"MAILGUN_TOKEN": TOKEN}
-    with (folder / "daemon.log").open("ab") as log:  # the daemon has its own hold of it
-        return subprocess.Popen(arguments, cwd=REPOSITORY, env=environment, stderr=log, stdout=log)
+    with (folder / "daemon.log").open("ab") as log:
+        given = os.environ | {"MAILGUN_TOKEN": TOKEN}
+        return subprocess.Popen(arguments, cwd=REPOSITORY, env=given, stderr=log, stdout=log)
+
+
+def skipped_before(opened, settings):
+    """An issue of the day before, so that the newsletter is no new one: a day lasts less than its look back."""
+    slot = window.latest_due(settings.schedule, settings.newsletter.zone, START)
+    record = opened.issues.begin("weekly", slot, f"weekly-{slot.period}", START)
+    opened.issues.skip(record.id, "before the test", START)
 
 
 def configured(folder, url):
@@ -42,6 +51,7 @@ def configured(folder, url):
     send = f'[send.mailgun]\ntoken = {{ env = "MAILGUN_TOKEN" }}\ndomain = "{DOMAIN}"\nbase_url = "{url}"\n'
     text = f"{before}{DAILY}\n# Where the articles come from.{after}\n{send}"
     text = text.replace('provider = "outbox"', 'provider = "mailgun"\nbatch = 10').replace("workers = 1", "workers = 2")
+    text = text.replace('kind = "sample"', 'every = "30d"\nkind = "sample"', 1)
     (folder / "config.toml").write_text(text, encoding="utf-8")
 
 
@@ -51,6 +61,7 @@ def test_four_daemons_that_are_killed_send_each_slot_once(tmp_path):
     with MailgunFake(latency_s=0.02) as fake, store.open("sqlite:///digest.db", folder=tmp_path) as opened:
         configured(tmp_path, fake.url)
         opened.people.add([Subscriber(f"r{n}@readers.org", origin="a test") for n in range(PEOPLE)], "weekly", START)
+        skipped_before(opened, config.load(tmp_path / "config.toml"))
         began = time.time()
         running = [daemon(tmp_path, began) for _ in range(4)]
         kills = 0
@@ -76,4 +87,4 @@ def test_four_daemons_that_are_killed_send_each_slot_once(tmp_path):
     assert (twice, len({r.period for r in issues})) == ({}, len(issues)), told
     assert len(issues) >= SLOTS - 1, (told, (tmp_path / "daemon.log").read_text(encoding="utf-8")[-3000:])
     assert all(c.accepted + c.in_doubt + c.pending + c.in_flight == PEOPLE for c in counts), told
-    assert set(codes) == {0}, codes
+    assert set(codes) <= {0, -signal.SIGTERM}, codes  # one that had only just begun has no drain yet

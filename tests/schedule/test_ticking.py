@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from threading import Event
@@ -11,7 +12,7 @@ import pytest
 
 from digest import config, desk, pipeline, schedule, store
 from digest.compose import window
-from digest.errors import AttentionNeeded
+from digest.errors import AttentionNeeded, ConfigError
 from digest.models import Notice, Subscriber
 from digest.pipeline import Job
 from digest.schedule import telling
@@ -246,6 +247,24 @@ def test_a_day_after_it_went_out_silence_of_the_provider_is_told_once(tmp_path, 
     assert "mailgun has reported nothing" in service.posted[-1][1].decode()
 
 
+def test_a_tick_without_settings_or_without_a_database_says_so_and_the_next_one_goes_on(
+    settings, opened, tmp_path, caplog
+):
+    def broken():
+        raise ConfigError(["config.toml:3: unknown key"])
+
+    assert not schedule.tick(broken, opened, DUE, WATCH)
+    (tmp_path / "digest.db").rename(tmp_path / "away")
+    with sqlite3.connect(tmp_path / "digest.db") as other, store.open("sqlite:///digest.db", folder=tmp_path) as empty:
+        other.execute("drop table pause")
+        other.commit()
+        assert not schedule.tick(lambda: [settings], empty, DUE, WATCH)
+    other.close()
+    problems = [record.problem for record in caplog.records if record.message == "nothing was looked at"]
+    assert problems[0] == "config.toml:3: unknown key"
+    assert "no such table: pause" in problems[1]
+
+
 def test_a_source_that_fails_is_told_once_while_it_is_down(tmp_path, opened):
     sources = [{"name": "desk", "kind": "folder", "path": "none"}]
     settings = build_settings(tmp_path, sources=sources, schedule={"notify": [EDITOR]})
@@ -268,7 +287,7 @@ def test_a_paused_newsletter_does_nothing_until_it_is_resumed(settings, opened):
     opened.instance.pause("weekly", DUE, "Olena", "the office moves")
     tick(settings, opened, DUE)
     assert states(opened) == {}
-    with pytest.raises(AttentionNeeded, match="paused: the office moves"):
+    with pytest.raises(AttentionNeeded, match=r"the schedule is paused \(the office moves\)"):
         schedule.run(settings, opened, Job(DUE, WATCH))
     assert opened.instance.resume("weekly", DUE)
     tick(settings, opened, DUE)

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from digest.models import Finding, Readership, Subscriber
+from digest.models import Event, Finding, Readership, Subscriber
 from digest.store.findings import Noted
 from tests.builders import END as NOW
-from tests.store.scene import begun, frozen
+from tests.store.scene import begun, frozen, sending
 
 LONG = Finding("headline-length", "warning", "too long", "shorten it", "site:one")
 NOTE = Finding("themes", "note", "#A has no section", "look")
@@ -50,3 +50,13 @@ def test_readers_are_counted_by_newsletter(s):
 def test_only_a_readers_token_is_one(s):
     s.people.add([Subscriber("a@x.example")], "weekly", NOW)
     assert s.people.holds_link("not-a-token") is False
+
+
+def test_the_last_issue_is_unheard_until_its_provider_reports_anything(s):
+    record = frozen(s)
+    sending(s, record)
+    ask = ("weekly", "weekly-2026-W48", NOW - timedelta(days=60))
+    assert s.people.readership(*ask).unheard == ("resend", NOW)
+    s.events.record([("resend", Event("e1", "delivered", "ann@example.org", NOW, issue_key=record.key, number=1))], NOW)
+    assert s.people.readership(*ask).unheard is None
+    assert s.people.readership("daily", *ask[1:]).unheard is None

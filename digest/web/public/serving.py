@@ -51,7 +51,7 @@ def serve(editions: Sequence[Settings], store: Store, host: str, port: int) -> N
         timeout_graceful_shutdown=30,
     )
     postman.start()
-    log.info("http://%s:%d: reports of %s", host, port, ", ".join(door.hooks) or "no provider")
+    log.info("http://%s:%d: takes reports of %s", host, port, ", ".join(door.hooks) or "no provider")
     try:
         uvicorn.Server(config).run()
     finally:

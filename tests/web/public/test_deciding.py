@@ -59,12 +59,12 @@ def test_the_button_approves_and_the_page_then_says_so(site, desk):
     _, key, links = desk
     page = site.client.get(links["approve"])
     assert page.status_code == 200
-    assert "Approve these bytes" in page.text
+    assert "Approve this issue" in page.text
     answer = site.client.post(links["approve"], data={"action": "approve"})
     assert (answer.status_code, state(site, key)) == (303, "approved")
     after = site.client.get(links["approve"]).text
     assert "Approved by a link in the draft" in after
-    assert "Approve these bytes" not in after
+    assert "Approve this issue" not in after
 
 
 def test_a_link_is_for_one_purpose(site, desk):
