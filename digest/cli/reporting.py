@@ -81,11 +81,9 @@ def _show(its: Figures, last: Sequence[Figures], found: Sequence[Finding]) -> No
 
 def _write(settings: Settings, its: Figures, last: Sequence[Figures], found: Sequence[Finding], file: Path) -> None:
     """The same as a page. Raises DigestError when it cannot be written."""
-    from digest import config
     from digest.render import templates
 
-    own = settings.templates
-    root = own if (own / "pages").is_dir() else config.starter() / "templates"
+    root = settings.page_templates
     css = templates.fill(root, "pages/style.css.j2", {"brand": settings.brand}, escape=False)
     values = {
         "figures": its,

@@ -322,6 +322,12 @@ class Settings(Table):
         own = self.folder / "templates"
         return own if own.is_dir() else starter() / "templates"
 
+    @property
+    def page_templates(self) -> Path:
+        """The folder of templates that has pages: the editor's, else the one that came with the program."""
+        own = self.templates
+        return own if (own / "pages").is_dir() else starter() / "templates"
+
     def place(self, *path: str | int) -> str:
         """`config.toml:12: sources[0].url`, for an error that is found only when a value is used."""
         return self._where.place(path)

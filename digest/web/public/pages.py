@@ -12,7 +12,6 @@ from babel import Locale, UnknownLocaleError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from digest import config
 from digest.config import Settings
 from digest.render import templates, words
 from digest.render.words import Words
@@ -22,15 +21,9 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Of a page that belongs to one person."""
 
 
-def root(settings: Settings) -> Path:
-    """The templates folder that has pages: the editor's, or else the program's."""
-    own = settings.templates
-    return own if (own / "pages").is_dir() else config.starter() / "templates"
-
-
 def language(request: Request, settings: Settings) -> str:
     """What the reader asks for by `?lang=`, else the browser's first choice that there are words for."""
-    known = _languages(root(settings))
+    known = _languages(settings.page_templates)
     wanted = [request.query_params.get("lang", ""), *_accepted(request.headers.get("accept-language", ""))]
     mine = settings.newsletter.language
     if mine in known or mine.partition("-")[0] in known:
@@ -41,12 +34,12 @@ def language(request: Request, settings: Settings) -> str:
 
 def known_language(wanted: str, settings: Settings) -> str:
     """`wanted` if there are words for it, else nothing."""
-    return wanted if wanted in _languages(root(settings)) else ""
+    return wanted if wanted in _languages(settings.page_templates) else ""
 
 
 def say(settings: Settings, tongue: str) -> Words:
     """The words of the pages in this language."""
-    return words.load(root(settings) / "pages", tongue, settings.newsletter.zone)
+    return words.load(settings.page_templates / "pages", tongue, settings.newsletter.zone)
 
 
 def spoken(settings: Settings) -> str:
@@ -73,7 +66,7 @@ class View:
     ) -> Response:
         """The page `pages/<name>.html.j2`; what is private is kept nowhere on the way."""
         filled = _frame(self) | dict(values or {})
-        html = templates.fill(root(self.settings), f"pages/{name}.html.j2", filled)
+        html = templates.fill(self.settings.page_templates, f"pages/{name}.html.j2", filled)
         return HTMLResponse(html, status, headers=PRIVATE if private else {"Cache-Control": "no-cache"})
 
     def message(self, name: str, *, status: int = 200, onward: str = "", private: bool = True) -> Response:
@@ -94,7 +87,7 @@ class View:
 
 def stylesheet(door: Door) -> str:
     """What all pages look like."""
-    return templates.fill(root(door.main), "pages/style.css.j2", {"brand": door.main.brand}, escape=False)
+    return templates.fill(door.main.page_templates, "pages/style.css.j2", {"brand": door.main.brand}, escape=False)
 
 
 def redirect(door: Door, path: str) -> Response:

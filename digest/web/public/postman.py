@@ -136,7 +136,7 @@ def answer(due: Due, settings: Settings, named: str, store: Store, now: datetime
         if gets.issuperset(due.newsletters):
             prefix = tokens.unsubscribe_prefix(public_url, settings.newsletter.key)
             link = _Words("known", f"{prefix}{store.people.token(due.address)}/choices")
-    root = pages.root(settings)
+    root = settings.page_templates
     say = pages.say(settings, due.language)
     values = {
         "say": say,

@@ -95,7 +95,7 @@ class Reading:
         ]
         updated = entries[0]["published"] if entries else f"{self._door.clock():%Y-%m-%dT%H:%M:%SZ}"
         values = {"newsletter": settings.newsletter, "issues": entries, "updated": updated}
-        xml = templates.fill(pages.root(settings), "pages/feed.xml.j2", values)
+        xml = templates.fill(settings.page_templates, "pages/feed.xml.j2", values)
         return Response(xml, media_type="application/atom+xml", headers=_SHORT)
 
     async def style(self, _: Request) -> Response:
