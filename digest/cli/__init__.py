@@ -323,7 +323,7 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
     resolve.add_argument("--batch", type=int, metavar="N", help="only this batch")
     _by(resolve)
     for decision, says in (
-        ("pause", "stop sending an issue for now, after the calls under way"),
+        ("pause", "hold an issue's sending, after the calls under way"),
         ("resume", "let a paused issue go on"),
         ("cancel", "never send what is left of an issue"),
     ):
