@@ -79,9 +79,11 @@ def test_a_call_of_more_than_a_megabyte_is_refused(site, record):
 def test_the_figures_count_events_and_no_address_stands_in_them(site, record):
     for each in (call("delivered"), call("complained")):
         post(site, *each)
+    post(site, call("bounced")[0], b"{}")
     site.subscribe("carl@example.org")
     text = site.client.get("/metrics").text
     assert 'digest_events_total{provider="mailgun",kind="delivered"} 1' in text
+    assert 'digest_forged_reports_total{provider="mailgun"} 1' in text
     assert 'digest_people{newsletter="weekly",state="complained"} 1' in text
     assert 'digest_subscribe_requests_total{fate="taken"} 1' in text
     assert "@" not in text
