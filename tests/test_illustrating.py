@@ -19,6 +19,7 @@ from digest.store.opened import Store
 from tests.builders import settings as build_settings
 from tests.collect.loopback import Answer, Site, reply, site
 from tests.pictures.files import photograph, saved
+from tests.pictures.files import shown as pixels
 from tests.test_pipeline import NOW, Silent
 
 KEY = "weekly-2026-W47"
@@ -279,6 +280,77 @@ def test_a_frozen_issue_keeps_its_pictures_whatever_becomes_of_their_source(news
     changed = newsroom.draft(newsroom.store)
     assert set(changed.pictures) & set(before) == set()
     assert len(changed.pictures) == 1
+
+
+LINE = """
+[chart]
+kind = "line"
+title = "Letters"
+unit = "thousands"
+rows = [{ label = "травень", value = 12 }, { label = "June", value = 20.5 }, { label = "July", value = 1400 }]
+source = "The post office"
+"""
+
+
+def edited(folder: Path, overlay: str) -> None:
+    file = folder / "issues" / f"{KEY}.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(overlay, encoding="utf-8")
+
+
+def test_a_line_is_drawn_kept_and_sent_like_the_covers(newsroom: Newsroom, tmp_path: Path) -> None:
+    edited(tmp_path, LINE)
+    draft = newsroom.draft(newsroom.store)
+    chart = draft.issue.chart
+    assert chart is not None
+    assert chart.picture is not None
+    address = chart.picture.url or ""
+    drawn = draft.pictures[address]
+    assert chart.picture == Cover(address, "", "", 536, 240)
+    assert address == f"https://digest.example.org/pictures/{drawn.name}"
+    told = "Line chart: up from 12 (травень) to 1,400 (July)."
+    shown = {"src": address, "width": "536", "height": "240", "alt": told}
+    assert images(draft.email.html)[-1] == images(draft.email.web)[-1] == shown
+    assert "травень     12  " in draft.email.text
+    assert (newsroom.draft().pictures[address], newsroom.draft(pictures="none").pictures) == (drawn, {})
+    run = pipeline.run(newsroom.settings, newsroom.store, Job(NOW, Told()))
+    newsroom.store.pictures.forget(datetime.now(UTC) + timedelta(days=90))
+    assert newsroom.store.pictures.shown(newsroom.store.issues.email(run.record.id).html)[address] == drawn
+    assert (tmp_path / "outbox" / KEY / "pictures" / drawn.name).read_bytes() == drawn.content
+    corrected = desk.correct(newsroom.settings, newsroom.store, KEY, Correction(NOW, "Olena", "It was twelve."))
+    assert images(corrected)[-1] == shown
+
+
+def test_a_line_in_other_letters_is_shown_as_bars_and_a_note_says_so(newsroom: Newsroom, tmp_path: Path) -> None:
+    edited(tmp_path, LINE.replace("травень", "نيسان"))
+    draft = newsroom.draft()
+    assert draft.issue.chart is not None
+    assert (draft.issue.chart.picture, len(images(draft.email.html))) == (None, 2)
+    assert draft.email.html.count('<th scope="row"') == 3
+    assert [f for f in draft.findings if f.check == "picture-missing"] == [
+        Finding(
+            "picture-missing",
+            "note",
+            'the chart "Letters" is shown as bars: a picture has Latin, Greek and Cyrillic letters only',
+            'write its labels in these if you want the line, or leave kind = "line" out',
+        )
+    ]
+
+
+def test_a_line_is_dark_enough_for_its_white_plate_whatever_the_card(newsroom: Newsroom, tmp_path: Path) -> None:
+    edited(tmp_path, LINE)
+    for link, line in (("#A01010", (0xA0, 0x10, 0x10)), ("#9AD0FF", (0x14, 0x20, 0x2E))):
+        light = newsroom.settings.brand.light.model_copy(update={"card": "#101820", "link": link})
+        brand = newsroom.settings.brand.model_copy(update={"light": light})
+        newsroom.settings = newsroom.settings.model_copy(update={"brand": brand})
+        draft = newsroom.draft()
+        assert draft.issue.chart is not None
+        assert draft.issue.chart.picture is not None
+        image = pixels(draft.pictures[draft.issue.chart.picture.url or ""].content).convert("RGB")
+        assert (image.getpixel((0, 0)), line in [colour for _, colour in image.getcolors(16) or ()]) == (
+            (255, 255, 255),
+            True,
+        )
 
 
 @pytest.mark.parametrize(

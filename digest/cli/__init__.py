@@ -255,16 +255,17 @@ def _editing_blocks(action: _Action) -> None:
         ("sponsor", "a sponsor's word, marked as such", "title text button url"),
         ("figure", "the one number of the issue, and what it counts", "number counts source url"),
         ("quote", "what somebody said, set large", "words who url"),
-        ("chart", "your own numbers as bars", "title unit source url"),
+        ("chart", "your own numbers as bars, or as a line over time", "title unit source url"),
     ):
         panel = action(kind, "panel", says)
-        panel.set_defaults(kind=kind)
+        panel.set_defaults(block=kind)
         for option in options.split():
             panel.add_argument(f"--{option}", metavar="TEXT")
         panel.add_argument("--remove", action="store_true", help="take it out")
         if kind == "chart":
-            each = "one bar; give it once for each, in their order"
+            each = "one bar or point; give it once for each, in their order"
             panel.add_argument("--row", action="append", dest="rows", type=_row, metavar="LABEL=NUMBER", help=each)
+            panel.add_argument("--kind", choices=("bars", "line"), help="default: bars; a line has points in time")
     event = action("event", "event", "a date to keep; the same title again changes it", "title")
     for option, says in (("--date", "as 2026-11-28"), ("--place", "where"), ("--url", "its page")):
         event.add_argument(option, metavar="TEXT", help=says)

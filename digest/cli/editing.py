@@ -151,11 +151,11 @@ def unlink(arguments: argparse.Namespace) -> int:
 
 def panel(arguments: argparse.Namespace) -> int:
     """One thing to do, a sponsor's word, the figure, a quote, a chart."""
-    model = _BLOCKS[arguments.kind]
+    model = _BLOCKS[arguments.block]
     made = None if arguments.remove else config.checked(model, _given(arguments, model))
 
     def change(file: Path, _: desk.Find) -> str:
-        editing.set_panel(file, arguments.kind, made)
+        editing.set_panel(file, arguments.block, made)
         return ""
 
     return _edit(arguments, change)

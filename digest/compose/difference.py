@@ -162,7 +162,8 @@ def _blocks(issue: Issue) -> Iterator[tuple[str, str]]:
         yield "figure", _told(figure.number, figure.counts, figure.source, figure.url)
     if chart := issue.chart:
         rows = ", ".join(f"{bar.label} {bar.value:.12g}" for bar in chart.bars)
-        yield "chart", _told(chart.title, chart.unit, rows, chart.source, chart.url)
+        form = "as a line" if chart.kind == "line" else ""
+        yield "chart", _told(chart.title, chart.unit, form, rows, chart.source, chart.url)
     if quote := issue.quote:
         yield "quote", _told(quote.words, quote.who, quote.url)
 

@@ -125,7 +125,7 @@ def chart(overlay: Overlay) -> Chart | None:
     if given is None:
         return None
     bars = tuple(Bar(row.label, row.value) for row in given.rows)
-    return Chart(given.title, given.unit, bars, given.source, given.url or "")
+    return Chart(given.title, given.unit, bars, given.source, given.url or "", given.kind)
 
 
 def quote(overlay: Overlay) -> Quote | None:

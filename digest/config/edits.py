@@ -6,9 +6,9 @@ import re
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from digest.config.lines import Where
 from digest.config.values import Name, Table, Tag, WebAddress, line
@@ -16,6 +16,7 @@ from digest.config.values import Name, Table, Tag, WebAddress, line
 Reference = Annotated[str, Field(min_length=3, max_length=500)]
 """An article: its id (`site:1234`), its address, or its whole title."""
 Prose = Annotated[str, Field(max_length=5_000)]
+_MOST_BARS = 20
 
 
 def _day(value: object) -> object:
@@ -101,21 +102,30 @@ class EventEdit(Table):
 
 
 class BarEdit(Table):
-    """One row of a chart."""
+    """One row of a chart; of a line the label says when."""
 
     label: Annotated[str, *line(40)]
     value: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 
 class ChartEdit(Table):
-    """The editor's own numbers, drawn as bars."""
+    """The editor's own numbers, drawn as bars, or as a line over time."""
 
+    kind: Literal["bars", "line"] = "bars"
     title: Name
     unit: Annotated[str, *line(60, at_least=0)] = ""
-    rows: tuple[BarEdit, ...] = Field(strict=False, min_length=2, max_length=20)
+    rows: tuple[BarEdit, ...] = Field(strict=False, min_length=2, max_length=60)
+    """Of bars at most 20."""
     source: Annotated[str, *line(120, at_least=0)] = ""
     url: WebAddress | None = None
     """Where the source says so."""
+
+    @field_validator("rows")
+    @classmethod
+    def _few_bars(cls, rows: tuple[BarEdit, ...], info: ValidationInfo) -> tuple[BarEdit, ...]:
+        if len(rows) > _MOST_BARS and info.data.get("kind") == "bars":
+            raise ValueError(f"expected at most {_MOST_BARS} of them")
+        return rows
 
 
 class Overlay(Table):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from digest.models.articles import Cover
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -64,16 +66,17 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row of a chart."""
+    """One row of a chart, or one point of a line."""
 
     label: str
+    """Of a point: when."""
     value: float
     """Never negative."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The editor's own numbers, drawn as bars."""
+    """The editor's own numbers, drawn as bars, or as a line over time."""
 
     title: str
     unit: str
@@ -81,3 +84,6 @@ class Chart:
     bars: tuple[Bar, ...]
     source: str = ""
     url: str = ""
+    kind: Literal["bars", "line"] = "bars"
+    picture: Cover | None = None
+    """Of a line, drawn and ready; where there is none, a line is shown as bars too."""

@@ -1,8 +1,8 @@
-"""Covers made ready for the email: fetched, checked, cropped and compressed.
+"""Covers made ready for the email: fetched, checked, cropped and compressed; and charts, drawn.
 
 shapes     where a picture stands, and how large    fetching   the bytes, from the web
 reading    bytes -> pixels                          framing    the part of them that is shown
-writing    pixels -> the file that an email shows
+writing    pixels -> the file that an email shows    charts     numbers -> such a file
 
 A picture that cannot be had is no error: its memory says why, and the issue goes on without it.
 """
@@ -19,12 +19,12 @@ from pathlib import Path
 from threading import BoundedSemaphore
 
 from digest.errors import PictureError, SourceError
-from digest.models import Picture, PictureMemory
+from digest.models import Bar, Picture, PictureMemory
 from digest.pictures import fetching
 from digest.pictures.fetching import Wanted
 from digest.pictures.shapes import LEAD, STORY, Shape
 
-__all__ = ["LEAD", "STORY", "Shape", "Wanted", "made", "ready"]
+__all__ = ["LEAD", "STORY", "Shape", "Wanted", "line", "made", "ready"]
 
 _FETCHED_AT_ONCE = 8
 _DEADLINE_S = 60.0
@@ -72,6 +72,16 @@ def ready(content: bytes, shape: Shape, ground: str) -> Picture:
         if as_it_is:
             return Picture(content, "image/jpeg", *shape.pixels)
         return writing.written(framing.framed(pixels, shape.pixels, ground), shape.most_bytes, drawn=drawn)
+
+
+def line(points: Sequence[Bar], colour: str, number: Callable[[float], str]) -> Picture | None:
+    """A line over time on a plate of its own; None where its labels hold letters that it cannot write.
+
+    `colour` (`#RRGGBB`) is the line's, and `number` writes a value as the issue's language does.
+    """
+    from digest.pictures import charts  # Pillow takes 50 ms to import
+
+    return charts.drawn(points, colour, number)
 
 
 @lru_cache(maxsize=64)

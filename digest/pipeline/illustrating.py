@@ -1,4 +1,4 @@
-"""The pictures of an issue: its covers made ready and given our own addresses."""
+"""The pictures of an issue: its covers made ready, its chart drawn, and all given our own addresses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Protocol
 
-from digest import collect, pictures
-from digest.config import Settings
+from digest import collect, pictures, render
+from digest.config import Settings, colours
+from digest.config.brand import READABLE, WHITE
 from digest.models import Cover, Finding, Issue, Picture, PictureMemory, Story
 from digest.pictures import LEAD, STORY, Shape, Wanted
 from digest.pipeline.job import Watch
@@ -72,7 +73,7 @@ def illustrated(
     places = _Places(settings, issue)
     wanted = {each.key: each for each in places.wanted()}
     memories = store.pictures.memories(list(wanted)) if store else {}
-    asked = [each for key, each in wanted.items() if not _believed(memories.get(key), at, again)]
+    asked = [each for key, each in wanted.items() if not _believed(memories.get(key), at, again=again)]
     done = count(1)
     made = pictures.made(
         asked,
@@ -86,7 +87,32 @@ def illustrated(
     return places.filled({**memories, **made})
 
 
-def _believed(memory: PictureMemory | None, at: datetime, again: bool) -> bool:  # noqa: FBT001  a fact, not an option
+def charted(settings: Settings, store: Keeps | None, shown: Illustrated, at: datetime) -> Illustrated:
+    """The same with its chart drawn, if that is a line; one that cannot be drawn stays bars, and a note says so."""
+    chart = shown.issue.chart
+    if chart is None or chart.kind != "line":
+        return shown
+    number = render.number(shown.issue, settings.newsletter, settings.templates)
+    picture = pictures.line(chart.bars, _line_colour(settings), number)
+    if picture is None:
+        said = f'the chart "{chart.title}" is shown as bars: a picture has Latin, Greek and Cyrillic letters only'
+        cure = 'write its labels in these if you want the line, or leave kind = "line" out'
+        return replace(shown, findings=(*shown.findings, Finding("picture-missing", "note", said, cure)))
+    address = picture.address(settings.newsletter.public_url)
+    if store and not _believed(store.pictures.memories([picture.name]).get(picture.name), at, again=False):
+        store.pictures.remember([PictureMemory(picture.name, address, at, picture)])
+    drawn = replace(chart, picture=Cover(address, "", "", picture.width // 2, picture.height // 2))
+    issue = replace(shown.issue, chart=drawn)
+    return replace(shown, issue=issue, pictures={**shown.pictures, address: picture})
+
+
+def _line_colour(settings: Settings) -> str:
+    """That of links, unless they are made for a dark card: a picture stands on a white plate."""
+    light = settings.brand.light
+    return light.link if colours.contrast(light.link, WHITE) >= READABLE else light.ink
+
+
+def _believed(memory: PictureMemory | None, at: datetime, *, again: bool) -> bool:
     if memory is None:
         return False
     age = abs(at - memory.asked_at)

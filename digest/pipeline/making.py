@@ -154,11 +154,14 @@ def drafted(
 def _illustrated(
     settings: Settings, store: illustrating.Keeps | None, issue: Issue, job: Job
 ) -> illustrating.Illustrated:
-    if job.pictures == "none" or not render.shows_covers(settings.templates):
-        return illustrating.Illustrated(issue)
+    shown = illustrating.Illustrated(issue)
+    if job.pictures == "none":
+        return shown
     # The real time, whatever moment the job pretends: a server was asked when it was asked.
     at = datetime.now(UTC)
-    return illustrating.illustrated(settings, store, issue, job.watch, at, again=job.pictures == "again")
+    if render.shows_covers(settings.templates):
+        shown = illustrating.illustrated(settings, store, issue, job.watch, at, again=job.pictures == "again")
+    return illustrating.charted(settings, store, shown, at) if render.shows_charts(settings.templates) else shown
 
 
 def _keep(store: Store, reports: tuple[SourceReport, ...], news: arrivals.News, now: datetime) -> None:

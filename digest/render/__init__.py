@@ -10,7 +10,7 @@ notices     what editors are told
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,8 +57,22 @@ def web(issue: Issue, newsletter: NewsletterSettings, brand: BrandSettings, temp
 
 def shows_covers(templates: Path) -> bool:
     """Whether a template of this folder asks for the address of a cover; the briefing's do not."""
+    return _asks_for(templates, "cover.url")
+
+
+def shows_charts(templates: Path) -> bool:
+    """Whether a template of this folder asks for the picture of a chart; the briefing's do not."""
+    return _asks_for(templates, "chart.picture")
+
+
+def number(issue: Issue, newsletter: NewsletterSettings, templates: Path) -> Callable[[float], str]:
+    """Writes a number as the issue's language does: `1,234.5`, `1 234,5`."""
+    return words.load(templates, issue.language, newsletter.zone).number
+
+
+def _asks_for(templates: Path, name: str) -> bool:
     files = [*templates.glob("*.mjml.j2"), *templates.glob("partials/*.mjml.j2")]
-    return any("cover.url" in file.read_text(encoding="utf-8", errors="replace") for file in files)
+    return any(name in file.read_text(encoding="utf-8", errors="replace") for file in files)
 
 
 def _values(issue: Issue, newsletter: NewsletterSettings, brand: BrandSettings, templates: Path) -> dict[str, object]:

@@ -8,12 +8,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from digest.models import Bar, Story
+from digest.models import Bar, Chart, Story
 from digest.render import prose
 from digest.render.words import Words
 
 TEXT_WIDTH = 72
 """Columns of the text part."""
+_ALT_LENGTH = 200
+"""Characters: a longer description of a picture tires those who hear it."""
 # French sets a space before » and :, German closes with “.
 _SENTENCE_END = re.compile(r"[.!?…](?:\s?»|[\"'“”’)\]])*(?=\s)")
 _OWN_LABEL = re.compile(r"[^\W\d_]+\s?:")
@@ -69,6 +71,23 @@ def bars(rows: Sequence[Bar], say: Words) -> list[str]:
     ]
 
 
+def described(chart: Chart, say: Words) -> str:
+    """What a line says to whom cannot see it: where it begins and ends, and what stands out between."""
+    points = chart.bars
+    first, last = points[0], points[-1]
+    peak = max(points, key=lambda point: point.value)
+    trough = min(points, key=lambda point: point.value)
+    trend = "up" if last.value > first.value else "down" if last.value < first.value else "level"
+    ends = {"first": say.number(first.value), "last": say.number(last.value), "start": first.label, "end": last.label}
+    said = say("chart-line", trend=trend, **ends)
+    if {peak.value, trough.value} <= {first.value, last.value}:
+        return said
+    found = {"most": say.number(peak.value), "peak": peak.label}
+    found |= {"least": say.number(trough.value), "trough": trough.label}
+    more = f"{said} {say('chart-range', **found)}"
+    return more if len(more) <= _ALT_LENGTH else said
+
+
 def _columns(text: str) -> int:
     """How wide a typewriter's type sets it."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
@@ -83,6 +102,7 @@ def reading_minutes(stories: Iterable[Story]) -> int:
 
 ALL: Mapping[str, Callable[..., Any]] = {
     "bars": bars,
+    "described": described,
     "differs": differs,
     "excerpt": excerpt,
     "host": host,

@@ -38,6 +38,14 @@ worth-your-time = Auch lesenswert
 sponsored = Anzeige
 the-figure = Die Zahl
 source = Quelle
+# Was von einem Diagramm zu hören und ohne Bilder zu lesen ist: die Linie vom ersten Punkt zum letzten,
+# dann die Punkte, die dazwischen herausragen
+chart-line = Liniendiagramm: { $trend ->
+    [up] Anstieg von { $first } ({ $start }) auf { $last } ({ $end })
+    [down] Rückgang von { $first } ({ $start }) auf { $last } ({ $end })
+   *[level] { $first } am Anfang ({ $start }) und am Ende ({ $end })
+}.
+chart-range = Höchstwert: { $most } ({ $peak }), Tiefstwert: { $least } ({ $trough }).
 quoted = „{ $text }“
 coming-up = Termine
 corrected = Korrigiert am { $date }

@@ -41,6 +41,14 @@ worth-your-time = Also worth your time
 sponsored = Sponsored
 the-figure = The number
 source = Source
+# What is heard of a chart, and read where pictures are off: its line from the first point to the last,
+# then the points that stand out between them
+chart-line = Line chart: { $trend ->
+    [up] up from { $first } ({ $start }) to { $last } ({ $end })
+    [down] down from { $first } ({ $start }) to { $last } ({ $end })
+   *[level] { $first } at the start ({ $start }) and at the end ({ $end })
+}.
+chart-range = Highest: { $most } ({ $peak }), lowest: { $least } ({ $trough }).
 quoted = “{ $text }”
 coming-up = Coming up
 corrected = Corrected on { $date }

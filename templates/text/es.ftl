@@ -45,6 +45,14 @@ worth-your-time = También recomendamos
 sponsored = Publicidad
 the-figure = La cifra
 source = Fuente
+# Lo que se oye de un gráfico y se lee sin imágenes: la línea del primer punto al último,
+# y después los puntos que destacan entre ambos
+chart-line = Gráfico de líneas: { $trend ->
+    [up] sube de { $first } ({ $start }) a { $last } ({ $end })
+    [down] baja de { $first } ({ $start }) a { $last } ({ $end })
+   *[level] { $first } al principio ({ $start }) y al final ({ $end })
+}.
+chart-range = Máximo: { $most } ({ $peak }), mínimo: { $least } ({ $trough }).
 quoted = «{ $text }»
 coming-up = Agenda
 corrected = Corregido el { $date }

@@ -46,6 +46,14 @@ worth-your-time = À découvrir aussi
 sponsored = Publicité
 the-figure = Le chiffre
 source = Source
+# Ce qu’on entend d’un graphique et ce qu’on lit sans images : la courbe du premier point au dernier,
+# puis les points qui ressortent entre les deux
+chart-line = Courbe{"\u00A0"}: { $trend ->
+    [up] hausse de { $first } ({ $start }) à { $last } ({ $end })
+    [down] baisse de { $first } ({ $start }) à { $last } ({ $end })
+   *[level] { $first } au début ({ $start }) comme à la fin ({ $end })
+}.
+chart-range = Maximum{"\u00A0"}: { $most } ({ $peak }), minimum{"\u00A0"}: { $least } ({ $trough }).
 quoted = «{"\u00A0"}{ $text }{"\u00A0"}»
 coming-up = À l’agenda
 corrected = Corrigé le { $date }

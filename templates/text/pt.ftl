@@ -47,6 +47,14 @@ worth-your-time = Também recomendamos
 sponsored = Publicidade
 the-figure = O número
 source = Fonte
+# O que se ouve de um gráfico e se lê sem imagens: a linha do primeiro ponto ao último,
+# depois os pontos que se destacam entre os dois
+chart-line = Gráfico de linha: { $trend ->
+    [up] sobe de { $first } ({ $start }) para { $last } ({ $end })
+    [down] cai de { $first } ({ $start }) para { $last } ({ $end })
+   *[level] { $first } no início ({ $start }) e no fim ({ $end })
+}.
+chart-range = Máximo: { $most } ({ $peak }), mínimo: { $least } ({ $trough }).
 quoted = “{ $text }”
 coming-up = Agenda
 corrected = Corrigido em { $date }

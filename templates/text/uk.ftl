@@ -44,6 +44,14 @@ worth-your-time = Також варте уваги
 sponsored = Реклама
 the-figure = Головне число
 source = Джерело
+# Що чути про графік і що видно без зображень: лінія від першої точки до останньої,
+# потім найвища й найнижча точки між ними
+chart-line = Лінійний графік: { $trend ->
+    [up] зростання від { $first } ({ $start }) до { $last } ({ $end })
+    [down] спад від { $first } ({ $start }) до { $last } ({ $end })
+   *[level] { $first } на початку ({ $start }) і в кінці ({ $end })
+}.
+chart-range = Найбільше: { $most } ({ $peak }), найменше: { $least } ({ $trough }).
 quoted = «{ $text }»
 coming-up = Що попереду
 corrected = Виправлено { $date }

@@ -9,6 +9,7 @@ from digest import check
 from digest.models import (
     Bar,
     Chart,
+    Cover,
     Email,
     Figure,
     Finding,
@@ -108,6 +109,21 @@ def test_every_word_of_the_editors_blocks_must_be_shown(newsletter, word):
     lacking = replace(whole, text=whole.text.replace(word.upper().replace(" ", " \n"), ""))
     (finding,) = [f for f in check.findings(check.Proof(issue_, lacking, newsletter)) if f.check == "not-shown"]
     assert finding.message == f"the text does not show {word}"
+
+
+def test_the_labels_of_a_drawn_chart_stand_in_its_picture_and_must_stand_in_the_text(newsletter):
+    cover = Cover("https://digest.example.org/pictures/x.png", "", "", 536, 240)
+    issue_ = replace(issue(article()), chart=replace(BLOCKS["chart"], kind="line", picture=cover))
+    shown = showing(email(newsletter), issue_)
+    words = "By month thousands The ministry "
+    whole = replace(shown, html=shown.html + words, text=shown.text + words + "May June", web=shown.web + words)
+
+    def lacking(email_):
+        return [f.message for f in check.findings(check.Proof(issue_, email_, newsletter)) if f.check == "not-shown"]
+
+    assert lacking(whole) == []
+    assert lacking(replace(whole, text=whole.text.replace("June", ""))) == ["the text does not show June"]
+    assert lacking(replace(whole, html=whole.html.replace("thousands", ""))) == ["the html does not show thousands"]
 
 
 def test_a_good_issue_has_no_finding(newsletter):

@@ -124,6 +124,17 @@ def test_a_figure_a_quote_a_chart_and_dates_come_are_shown_and_go(here, capsys):
     assert [now[key] for key in ("figure", "quote", "chart", "events")] == [None, None, None, []]
 
 
+def test_a_line_over_time_is_a_picture_beside_the_page_and_bars_again_when_nothing_is_said(here, capsys):
+    rows = ("--title", "Parcels", "--row", "October=80.5", "--row", "November=120")
+    folder = here / "preview" / KEY
+    for kind, drawn in ((("--kind", "line"), 1), ((), 0)):
+        assert said(capsys, "edit", "chart", *rows, *kind, *AS_OF)[0] == 0
+        assert said(capsys, "build", *AS_OF)[0] == 0
+        page = (folder / "issue.html").read_text(encoding="utf-8")
+        assert page.count('alt="Line chart: up from 80.5 (October) to 120 (November)."') == drawn
+        assert page.count(">October</th>") == 1 - drawn
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -102,6 +102,15 @@ def issue(articles=None, themes=THEMES, overlay=None, **options):
             id="the editor's blocks",
         ),
         pytest.param(
+            issue(
+                overlay=Overlay(
+                    chart={"kind": "line", "title": "By month", "rows": [{"label": "May", "value": 1}, {"label": "June", "value": 2.5}]}
+                )
+            ),
+            (Change("chart", "", "", "By month · as a line · May 1, June 2.5"),),
+            id="a line",
+        ),
+        pytest.param(
             issue(themes=(THEMES[1].model_copy(update={"title": "Outside", "intro": "Two."}), THEMES[0])),
             (
                 Change("subject", "", "Title of a", "Title of r"),

@@ -172,6 +172,19 @@ def test_a_chart_has_two_to_twenty_rows(tmp_path, text, said):
     assert told == f":3: chart.rows: {said}"
 
 
+def line(many, kind="line"):
+    return f"[chart]\ntitle = 'Letters'\nkind = '{kind}'\nrows = [" + '{ label = "x", value = 1 }, ' * many + "]\n"
+
+
+def test_a_line_has_two_to_sixty_points(tmp_path):
+    written(tmp_path, line(60))
+    chart = config.overlay(tmp_path, KEY).chart
+    assert (chart.kind, len(chart.rows)) == ("line", 60)
+    assert problems(tmp_path, line(61)) == [":4: chart.rows: expected at most 60 of them"]
+    assert problems(tmp_path, line(21, "bars")) == [":4: chart.rows: expected at most 20 of them"]
+    assert [told.split(";")[0] for told in problems(tmp_path, line(30, "pie"))] == [":3: chart.kind: is 'pie'"]
+
+
 def test_a_mistake_found_in_use_names_file_line_and_key(tmp_path):
     file = written(tmp_path, WHOLE)
     found = config.overlay(tmp_path, KEY)

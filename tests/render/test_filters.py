@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.models import Bar
+from digest.models import Bar, Chart
 from digest.render import filters, words
 from tests.render import sample
 
@@ -99,3 +99,32 @@ def test_the_rows_of_a_chart_stand_in_columns_that_fit_the_text_part() -> None:
     longest = filters.bars([Bar("x" * 40, 1e12), Bar("x", 999_999_999_999.999)], say)
     assert max(map(len, longest)) <= 72
     assert "█" in longest[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "values", "told"),
+    [
+        ("en", (12, 31), "Line chart: up from 12 (a) to 31 (b)."),
+        ("uk", (1200, 31), "Лінійний графік: спад від 1\u00a0200 (a) до 31 (b)."),
+        ("en", (5, 5), "Line chart: 5 at the start (a) and at the end (b)."),
+        ("en", (12, 40, 31), "Line chart: up from 12 (a) to 31 (c). Highest: 40 (b), lowest: 12 (a)."),
+        ("uk", (12, 4, 31), "Лінійний графік: зростання від 12 (a) до 31 (c). Найбільше: 31 (c), найменше: 4 (b)."),
+        ("de", (12, 0.5, 12), "Liniendiagramm: 12 am Anfang (a) und am Ende (c). Höchstwert: 12 (a), Tiefstwert: 0,5 (b)."),
+        ("fr", (1, 9, 2), "Courbe\u00a0: hausse de 1 (a) à 2 (c). Maximum\u00a0: 9 (b), minimum\u00a0: 1 (a)."),
+        ("es", (3, 9, 2), "Gráfico de líneas: baja de 3 (a) a 2 (c). Máximo: 9 (b), mínimo: 2 (c)."),
+        ("pt", (3, 1, 5), "Gráfico de linha: sobe de 3 (a) para 5 (c). Máximo: 5 (c), mínimo: 1 (b)."),
+    ],
+)  # fmt: skip
+def test_a_line_is_described_by_its_ends_and_by_what_stands_out_between(language, values, told) -> None:
+    say = words.load(sample.TEMPLATES, language, ZoneInfo("Europe/Kyiv"))
+    points = tuple(Bar(label, value) for label, value in zip("abc", values, strict=False))
+    assert filters.described(Chart("T", "", points, kind="line"), say) == told
+
+
+@pytest.mark.parametrize("language", ["en", "uk", "de", "fr", "es", "pt"])
+def test_a_description_is_never_longer_than_is_heard_with_patience(language) -> None:
+    say = words.load(sample.TEMPLATES, language, ZoneInfo("Europe/Kyiv"))
+    points = tuple(
+        Bar(letter * 40, value) for letter, value in zip("abcd", (1e12, 2e12 / 3, 1e12 - 1, 9e11), strict=True)
+    )
+    assert 120 < len(filters.described(Chart("T", "", points, kind="line"), say)) <= 200
