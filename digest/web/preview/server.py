@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import socket
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from types import FrameType
 
 import uvicorn
 
-from digest.errors import DigestError
+from digest.web.listening import bound
 from digest.web.preview import app
 from digest.web.preview.session import Choice, Session
 from digest.web.preview.watching import Watch
@@ -28,7 +27,7 @@ def serve(
     browser: bool = True,
 ) -> None:
     """Serves until interrupted; `began` is told the address. Port 0 is any that is free. Raises DigestError."""
-    with _bound(port) as listening:
+    with bound(LOOPBACK, port) as listening:
         host = f"{LOOPBACK}:{listening.getsockname()[1]}".removesuffix(":80")  # browsers leave out the usual port
         url = f"http://{host}/"
         made = app.application(session, host, secrets.token_urlsafe(32))
@@ -65,15 +64,3 @@ class _Server(uvicorn.Server):
         # A picture that is still being fetched is cut off: nobody waits for it any more, and nobody need be told.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         super().handle_exit(sig, frame)
-
-
-def _bound(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((LOOPBACK, port))
-        listening.listen(128)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise DigestError(f"port {port} cannot be used: {error}; name another with --port, or leave it out") from error
-    return listening

@@ -13,6 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from digest.config import Settings
+from digest.web.listening import bound
 from digest.web.public import hooks
 from digest.web.public.app import application
 from digest.web.public.door import Door
@@ -27,7 +28,7 @@ _AT_ONCE = 2_000
 
 
 def serve(editions: Sequence[Settings], store: Store, host: str, port: int) -> None:
-    """Answers on `host` and `port` until SIGTERM or Ctrl-C; what is under way is finished first."""
+    """Answers on `host` and `port` until SIGTERM or Ctrl-C; what is under way is finished first. Raises DigestError."""
     counts: Counter[tuple[str, ...]] = Counter()
 
     def clock() -> datetime:
@@ -37,8 +38,6 @@ def serve(editions: Sequence[Settings], store: Store, host: str, port: int) -> N
     door = Door(editions, store, hooks.found(editions), clock, postman.wake, counts=counts)
     config = uvicorn.Config(
         application(door),
-        host=host,
-        port=port,
         http=Impatient,
         ws="none",
         lifespan="off",
@@ -50,12 +49,13 @@ def serve(editions: Sequence[Settings], store: Store, host: str, port: int) -> N
         timeout_keep_alive=15,
         timeout_graceful_shutdown=30,
     )
-    postman.start()
-    log.info("http://%s:%d: takes reports of %s", host, port, ", ".join(door.hooks) or "no provider")
-    try:
-        uvicorn.Server(config).run()
-    finally:
-        postman.end()
+    with bound(host, port) as listening:
+        postman.start()
+        log.info("http://%s:%d: takes reports of %s", host, port, ", ".join(door.hooks) or "no provider")
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            postman.end()
 
 
 class Impatient(HttpToolsProtocol):
