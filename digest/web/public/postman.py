@@ -98,11 +98,12 @@ class Postman:
             return provider.deliver(batch)
 
     def _judge(self, due: Due, answer: Answer) -> None:
-        word = "accepted" if isinstance(answer, Settled) else "failed"
-        self._counts["digest_mails_total", word] += 1
         if isinstance(answer, Settled):
-            log.info("sign-up %d: the email was %s", due.id, answer.outcomes[0].state if answer.outcomes else "taken")
+            fate = answer.outcomes[0].state if answer.outcomes else "accepted"
+            self._counts["digest_mails_total", fate] += 1
+            log.info("sign-up %d: the email was %s", due.id, fate)
             return
+        self._counts["digest_mails_total", "failed"] += 1
         log.error("sign-up %d: the email was not taken: %s", due.id, answer.reason)
         if isinstance(answer, NotSent | Stopped):  # provably not taken: it may be tried again
             pause_s = getattr(answer, "retry_after_s", None)

@@ -1,11 +1,13 @@
 """The way in: nobody is subscribed without their own press of a button, and nobody learns who is."""
 
 import re
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 
-from digest.models import Subscriber
+from digest.models import Outcome, Settled, Subscriber
+from digest.web.public import postman
 from tests.builders import END
 
 ANN = "ann@example.org"
@@ -34,6 +36,29 @@ def test_who_gets_it_already_gets_a_link_to_their_choices_instead(site):
     [(_, link, _)] = site.mails()
     assert link == site.link(ANN) + "/choices"
     assert site.client.get(link).status_code == 200
+
+
+class Provider:
+    """Settles every email at once, in one way."""
+
+    def __init__(self, outcomes: tuple[Outcome, ...]) -> None:
+        self._outcomes = outcomes
+
+    def deliver(self, _batch: object) -> Settled:
+        return Settled(self._outcomes)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "fate"),
+    [((Outcome(1, "rejected", reason="no such user"),), "rejected"), ((Outcome(1, "accepted"),), "accepted")],
+)
+def test_the_fate_of_an_email_is_counted_as_the_provider_tells_it(site, monkeypatch, outcomes, fate):
+    monkeypatch.setattr(postman.mail, "through", lambda *_: nullcontext(Provider(outcomes)))
+    site.subscribe(ANN)
+    assert site.postman.round() == 1
+    assert {key: n for key, n in site.door.counts.items() if key[0] == "digest_mails_total"} == {
+        ("digest_mails_total", fate): 1
+    }
 
 
 def test_a_link_is_no_longer_good_after_a_week_and_a_foreign_one_never(site):
