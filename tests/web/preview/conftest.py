@@ -91,7 +91,9 @@ def opened(browser):
     contexts, complaints = [], []
 
     def page(url, *, width=1440, height=900, scheme="light"):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        )
         contexts.append(context)
         shown = context.new_page()
         shown.set_default_timeout(15_000)

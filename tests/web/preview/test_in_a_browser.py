@@ -9,6 +9,7 @@ import time
 from email import message_from_bytes, policy
 
 import pytest
+from playwright.sync_api import expect
 
 from digest import config, pipeline, store
 from digest.models import Delivery
@@ -87,8 +88,7 @@ def test_pictures_are_drawn_by_the_very_bytes_and_can_be_off(served, opened):
     drawn = "e => [...e.querySelectorAll('img')].filter(i => i.naturalWidth > 1).length"
     page = opened(served.url)
     settled(page)
-    picture = in_frame(page).locator("img").first
-    picture.evaluate("i => i.complete || new Promise(done => i.onload = i.onerror = done)")
+    expect(in_frame(page).locator("img").first).to_have_js_property("complete", True, timeout=15_000)
     assert in_frame(page).locator("body").evaluate(drawn) > 0
     page.locator("#look-bare").click()
     page.locator("#look-bare[aria-current=true]").wait_for()
@@ -543,7 +543,7 @@ def test_the_other_edition_is_shown_in_its_language_and_as_of_another_moment(tmp
         page.select_option("#choose-edition", "uk")
         page.locator(".bar .name", has_text="Тиждень коротко").wait_for()
         settled(page)
-        assert in_frame(page).locator("html").get_attribute("lang") == "uk"
+        expect(in_frame(page).locator("html")).to_have_attribute("lang", "uk", timeout=15_000)
         page.locator("#choose-moment").fill("2027-02-10T09:00")
         page.locator("#choose-moment").dispatch_event("change")
         page.locator(".bar .key", has_text="2027-W05").wait_for()

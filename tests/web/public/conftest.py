@@ -6,10 +6,12 @@ import shutil
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -26,6 +28,8 @@ from digest.web.public.serving import Impatient
 from tests import builders
 from tests.fakes.mailgun import MailgunFake
 from tests.store import scene
+
+T = TypeVar("T")
 
 UK = """
 [editions.uk.newsletter]
@@ -140,6 +144,12 @@ class Running:
         self._server.should_exit = True
         self._thread.join(20)
         self._socket.close()
+
+
+def finished(work: Coroutine[object, object, T]) -> T:
+    """What `work` gives; in a thread of its own, since Playwright keeps a loop running in the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def sent(s: Store, *people: str, week: int = 0, newsletter: str = "weekly"):

@@ -12,7 +12,7 @@ from digest.models import Email, Subscriber
 from digest.send.message import Frame
 from tests.builders import END
 from tests.store import scene
-from tests.web.public.conftest import sent
+from tests.web.public.conftest import finished, sent
 
 ANN = "ann@example.org"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -115,7 +115,7 @@ def test_many_who_leave_at_once_are_all_kept_and_all_answered(site):
         async with httpx.AsyncClient(base_url=site.url, trust_env=False, timeout=30) as other:
             return [each.status_code for each in await asyncio.gather(*(other.post(x, data=ONE_CLICK) for x in links))]
 
-    assert set(asyncio.run(press_all())) == {200}
+    assert set(finished(press_all())) == {200}
     assert site.store.people.counts("weekly") == {"active": 0, "unsubscribed": 60}
 
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from digest.web.public.together import Together
+from tests.web.public.conftest import finished
 
 
 def run(work, items):
@@ -14,7 +15,7 @@ def run(work, items):
         together = Together(work)
         return await asyncio.gather(*map(together, items), return_exceptions=True)
 
-    return asyncio.run(all_at_once())
+    return finished(all_at_once())
 
 
 def test_what_comes_during_a_commit_is_done_in_the_next_one():
@@ -58,5 +59,5 @@ def test_who_hangs_up_does_not_take_back_what_is_being_kept():
             await first
         await second
 
-    asyncio.run(hang_up())
+    finished(hang_up())
     assert kept == ["first", "second"]
