@@ -26,6 +26,9 @@ class Silent:
     def pictured(self, done, of):
         pass
 
+    def varied(self, done, of):
+        pass
+
     def sent(self, counts):
         pass
 

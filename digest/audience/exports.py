@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from digest.store.people import Listed
 
 HEADS = (
-    "email", "name", "language", "status", "newsletter", "frequency", "since", "left", "came from", "confirmed",
+    "email", "name", "language", "status", "newsletter", "frequency", "themes", "since", "left", "came from",
+    "confirmed",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -23,10 +24,11 @@ def write(rows: Iterator[Listed], target: TextIO) -> int:
     for row in rows:
         lines += 1
         at = (_when(row.since), _when(row.left_at))
+        themes = harmless(", ".join(row.themes.split("\n")))
         origin, confirmed = harmless(row.origin), _when(row.confirmed_at)
         sheet.writerow(
-            (harmless(row.address), harmless(row.name), row.language, row.state, row.newsletter, row.frequency, *at,
-             origin, confirmed)
+            (harmless(row.address), harmless(row.name), row.language, row.state, row.newsletter, row.frequency, themes,
+             *at, origin, confirmed)
         )  # fmt: skip
     return lines
 

@@ -6,11 +6,13 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from digest.audience import addresses, exports
+from digest.config import ThemeSettings, tag_key
 from digest.errors import DigestError
 from digest.models import PersonState, Subscriber
 
@@ -23,6 +25,7 @@ _NAMES = (
 )
 _STATUS = ("status", "state", "unsubscribed", "subscription status", "email marketing", "статус", "стан")
 _LANGUAGE = ("language", "lang", "locale", "мова", "sprache", "langue", "idioma")
+_THEMES = ("themes", "theme", "topics", "interests", "tags", "теми", "тема", "themen", "thèmes", "temas")
 _LEFT: dict[str, PersonState] = {
     **dict.fromkeys(("unsubscribed", "inactive", "removed", "opted out", "opt-out", "left"), "unsubscribed"),
     **dict.fromkeys(("yes", "true", "1", "відписаний", "відписався", "відписалася"), "unsubscribed"),
@@ -54,10 +57,14 @@ class File:
     """Head of every column that is not read."""
     lines: Iterator[Line]
     problems: list[str] = field(default_factory=list)
+    strange: Counter[str] = field(default_factory=Counter)
+    """Theme that the newsletter has not -> how many lines want it: they are read without it."""
 
 
-def read(file: Path) -> File:
+def read(file: Path, themes: Sequence[ThemeSettings] = ()) -> File:
     """The people in a CSV file, with or without a head line, by `,`, `;`, `|` or tab, in any usual encoding.
+
+    Of the newsletter's `themes` a column may say which a person wants, with `,`, `;` or `|` between them.
 
     Who is marked as having left, bounced or complained comes with that state, so that they are
     never written to. Raises DigestError for a file that is no such list; while its lines are read,
@@ -75,7 +82,8 @@ def read(file: Path) -> File:
     if columns is None:
         columns = _by_look(first[1], file)
         rows = _with(first, rows)
-    found.lines = _people(rows, columns, file, found.problems)
+    known = {tag_key(name): theme.tag for theme in themes for name in (theme.tag, *theme.aliases)}
+    found.lines = _people(rows, columns, file, found, known)
     return found
 
 
@@ -87,6 +95,7 @@ class _Columns:
     names: tuple[int, ...] = ()
     status: int | None = None
     language: int | None = None
+    themes: int | None = None
     unused: tuple[str, ...] = ()
 
 
@@ -94,12 +103,25 @@ _Row = tuple[int, list[str]]
 """Last line and cells of a row that is not blank."""
 
 
-def _people(rows: Iterator[_Row], columns: _Columns, file: Path, problems: list[str]) -> Iterator[Line]:
+def _people(
+    rows: Iterator[_Row], columns: _Columns, file: Path, found: File, known: Mapping[str, str]
+) -> Iterator[Line]:
     for number, row in rows:
         try:
-            yield Line(number, _person(row, columns, file.name))
+            person = _person(row, columns, file.name)
         except DigestError as error:
-            problems.append(f"{file}:{number}: {error}")
+            found.problems.append(f"{file}:{number}: {error}")
+            continue
+        if columns.themes is not None and columns.themes < len(row) and row[columns.themes].strip():
+            person = replace(person, themes=_chosen(exports.unguarded(row[columns.themes]), known, found.strange))
+        yield Line(number, person)
+
+
+def _chosen(cell: str, known: Mapping[str, str], strange: Counter[str]) -> tuple[str, ...]:
+    wanted = [tag for part in re.split(r"[,;|\n]", cell) if (tag := part.strip())]
+    strange.update(tag for tag in wanted if tag_key(tag) not in known)
+    tags = {known[key] for tag in wanted if (key := tag_key(tag)) in known}
+    return () if tags == set(known.values()) else tuple(tags)
 
 
 def _person(row: list[str], columns: _Columns, origin: str) -> Subscriber:
@@ -200,10 +222,10 @@ def _by_head(row: Sequence[str]) -> _Columns | None:
     whole, given, family = map(place, _NAMES)
     parts = (given, family) if given is not None or family is not None else (whole,)
     names = tuple(at for at in ((whole,) if whole is not None and family is None else parts) if at is not None)
-    status, language = place(_STATUS), place(_LANGUAGE)
-    used = {candidates[0], *names, status, language}
+    status, language, themes = place(_STATUS), place(_LANGUAGE), place(_THEMES)
+    used = {candidates[0], *names, status, language, themes}
     unused = tuple(cell.strip() for at, cell in enumerate(row) if at not in used and cell.strip())
-    return _Columns(candidates[0], names, status, language, unused)
+    return _Columns(candidates[0], names, status, language, themes, unused)
 
 
 def _by_look(row: Sequence[str], file: Path) -> _Columns:

@@ -60,6 +60,11 @@ class Watch:
         if done == of:
             log.info("pictures ready", extra={"pictures": of})
 
+    def varied(self, done: int, of: int) -> None:
+        """One event when all are ready."""
+        if done == of:
+            log.info("variants ready", extra={"variants": of})
+
     def sent(self, counts: Counts) -> None:
         """One event for each tenth of the audience."""
         done = counts.accepted + counts.rejected + counts.suppressed

@@ -18,6 +18,7 @@ from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.models import Subscriber
+    from digest.store.lists import Listing
     from digest.store.people import Person
 
 _VERDICTS = {
@@ -34,7 +35,7 @@ _VERDICTS = {
 def import_(arguments: argparse.Namespace) -> int:
     """Adds the people of a file; nobody who left comes back by it."""
     settings = context.edition(arguments)
-    file = imports.read(arguments.file)
+    file = imports.read(arguments.file, settings.themes)
     if arguments.dry_run:
         return _try(arguments, file)
     basis = _basis(arguments)
@@ -49,6 +50,7 @@ def import_(arguments: argparse.Namespace) -> int:
         "left_elsewhere": added.gone,
         "encoding": file.encoding,
         "problems": file.problems,
+        "unknown_themes": file.strange,
     }
     if arguments.json:
         screen.as_json(result)
@@ -114,10 +116,7 @@ def show(arguments: argparse.Namespace) -> int:
 def _show(person: Person) -> None:
     named = f" ({person.name})" if person.name else ""
     screen.say(f"{person.address}{named}: {person.state}")
-    rows = [
-        (each.newsletter, "left" if each.left_at else each.frequency, f"{each.since:%Y-%m-%d}", _day(each.left_at))
-        for each in person.listings
-    ]
+    rows = [(each.newsletter, _gets(each), f"{each.since:%Y-%m-%d}", _day(each.left_at)) for each in person.listings]
     screen.table(("newsletter", "gets", "since", "left"), rows)
     screen.say()
     said = [
@@ -125,6 +124,11 @@ def _show(person: Person) -> None:
         for c in person.consents
     ]
     screen.table(("when (UTC)", "what", "newsletter", "from", "confirmed", "agreed to"), said)
+
+
+def _gets(each: Listing) -> str:
+    themes = f": {', '.join(each.choice.themes)}" if each.choice.themes else ""
+    return "left" if each.left_at else f"{each.choice.frequency}{themes}"
 
 
 def export(arguments: argparse.Namespace) -> int:
@@ -201,7 +205,15 @@ def _try(arguments: argparse.Namespace, file: imports.File) -> int:
             {"line": line.number, "address": line.person.address, "verdict": verdict}
             for line, verdict in zip(lines, found, strict=True)
         ]
-        screen.as_json({"lines": each, "counts": Counter(found), "encoding": file.encoding, "problems": file.problems})
+        screen.as_json(
+            {
+                "lines": each,
+                "counts": Counter(found),
+                "encoding": file.encoding,
+                "problems": file.problems,
+                "unknown_themes": file.strange,
+            }
+        )
         return 1 if file.problems else 0
     for line, verdict in zip(lines, found, strict=True):
         print(f"  {arguments.file}:{line.number}: {line.person.address} {_VERDICTS[verdict]}")
@@ -238,6 +250,9 @@ def _read_as(file: imports.File) -> str:
 def _say_unused(file: imports.File) -> None:
     if file.unused:
         screen.say(f"! not used: the columns {', '.join(file.unused)}", "yellow")
+    for tag, lines in file.strange.items():
+        said = "config.toml has no such theme; add it there, or an alias, and import again"
+        screen.say(f"! {tag}: left out of {screen.amount(lines, 'line')}: {said}", "yellow")
 
 
 def _day(at: datetime | None) -> str:

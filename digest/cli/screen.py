@@ -164,6 +164,11 @@ class Plain:
         if done == of:
             print(f"✓ {amount(of, 'picture')} made ready", file=sys.stderr)
 
+    def varied(self, done: int, of: int) -> None:
+        """One line when all are there."""
+        if done == of:
+            print(f"✓ {amount(of, 'variant')} for readers who chose some themes", file=sys.stderr)
+
     def sent(self, c: Counts) -> None:
         """One line for each tenth of the audience."""
         done = c.accepted + c.rejected + c.suppressed
@@ -187,6 +192,10 @@ class Live:
     def pictured(self, done: int, of: int) -> None:
         """Moves the bar of the pictures."""
         self._move("Pictures", done, of)
+
+    def varied(self, done: int, of: int) -> None:
+        """Moves the bar of the variants."""
+        self._move("Variants", done, of)
 
     def sent(self, c: Counts) -> None:
         """Moves the bar of the deliveries."""

@@ -3,8 +3,9 @@
 Pure: the same articles, settings, overlay, history and slot give the same issue, in whatever order
 the articles come. In turn: `overlay` reads the editor's hand, `selection` says who may be in,
 `themes` which section takes it, `sections` in which order, `headline` what the inbox shows. Beside
-it `window` knows when issues are due; `difference`, `parity` and `corrections` hold finished issues
-against each other and against what turned out to be wrong.
+it `window` knows when issues are due, and `choosing` what a reader gets who wants some themes only;
+`difference`, `parity` and `corrections` hold finished issues against each other and against what
+turned out to be wrong.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from digest.compose import headline, overlay, sections, selection, themes
+from digest.compose.choosing import chosen
 from digest.compose.corrections import corrected
 from digest.compose.difference import Change, changes
 from digest.compose.parity import Pair, Parity, parity
 from digest.compose.rules import Rules
 from digest.models import Article, History, Issue, Slot, Window
 
-__all__ = ["Change", "Pair", "Parity", "Rules", "changes", "corrected", "issue", "joined", "parity"]
+__all__ = ["Change", "Pair", "Parity", "Rules", "changes", "chosen", "corrected", "issue", "joined", "parity"]
 
 NO_ONE: Mapping[str, str] = MappingProxyType({})
 _steady = attrgetter("title", "source", "native_id", "url_key")

@@ -187,6 +187,15 @@ class ComposeSettings(Table):
     look_back_days: Annotated[int, Field(ge=0, le=90)] = 14
 
 
+class AudienceSettings(Table):
+    """What readers may choose of an issue."""
+
+    choose_themes: bool = True
+    """On the page of their choices, where readers have pages; without it, what they chose before holds."""
+    at_least: Annotated[int, Field(ge=1, le=100)] = 1
+    """Stories; with fewer of their themes such a reader gets no email this time."""
+
+
 class SendSettings(Table):
     """Through what the email goes out, and how fast."""
 
@@ -284,6 +293,7 @@ class Settings(Table):
     sources: tuple[SourceSettings, ...] = Field(strict=False, min_length=1)
     themes: tuple[ThemeSettings, ...] = Field(strict=False, min_length=1)
     compose: ComposeSettings = ComposeSettings()
+    audience: AudienceSettings = AudienceSettings()
     brand: BrandSettings = BrandSettings()
     send: SendSettings = SendSettings()
     check: CheckSettings = CheckSettings()

@@ -14,6 +14,15 @@ Frequency = Literal["every", "monthly"]
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """How a reader wants one newsletter."""
+
+    frequency: Frequency = "every"
+    themes: tuple[str, ...] = ()
+    """Tags of those that they want, in any order; none: the whole issue."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscriber:
     """A person who gets the newsletter, or who left it."""
 
@@ -24,6 +33,8 @@ class Subscriber:
     state: PersonState = "active"
     language: str = ""
     """Of pages and emails to this person alone; empty: the newsletter's."""
+    themes: tuple[str, ...] = ()
+    """Of the newsletter that they are put on the list of: as in `Choice`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,8 @@ class Batch:
     """Equal for equal recipients of the same batch: the idempotency key, and the provider's tag."""
     replay: bool = False
     """It went out before under this key, and may have been taken then."""
+    variant: int = 0
+    """Of the issue, as in `Variants`; the same for all of the batch."""
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -198,6 +198,29 @@ class Email:
             raw = part.encode()
             digest.update(b"%d:" % len(raw) + raw)
         return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """An issue for readers who want some of its themes only: rendered once for all who get the same stories."""
+
+    emails: tuple[Email, ...] = ()
+    """By number, from 1; 0 is the whole issue. Their page on the web is that of the whole issue."""
+    served: Mapping[tuple[str, ...], int | None] = field(default_factory=dict)
+    """A choice of themes -> the number of its variant; None: there is too little in it for them this time.
+    Whose choice is not here gets the whole issue."""
+
+    def seal(self, email: Email) -> str:
+        """The hash that an approval names: of the whole issue, its variants, and who gets which."""
+        return self.sealed(email.sha256, (each.sha256 for each in self.emails), self.served)
+
+    @staticmethod
+    def sealed(email: str, variants: Iterable[str], served: Mapping[tuple[str, ...], int | None]) -> str:
+        """The same, of the hashes of the emails."""
+        if not served:
+            return email
+        lines = [email, *variants, *(repr((themes, served[themes])) for themes in sorted(served))]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 Severity = Literal["error", "warning", "note"]

@@ -137,8 +137,8 @@ def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> F
         store.issues.made_with(record.id, edits)
         return Frozen(found(store, record.key), draft.findings, ())
     before = store.issues.composed(record.id) if again else draft.issue
-    store.issues.add_findings(record.id, draft.email.sha256, draft.findings)
-    store.issues.freeze(record.id, draft.issue, draft.email, by=job.by, at=job.now, again=again)
+    store.issues.add_findings(record.id, draft.sha256, draft.findings)
+    store.issues.freeze(record.id, draft.issue, draft.email, draft.variants, by=job.by, at=job.now, again=again)
     store.issues.made_with(record.id, edits)
     store.pictures.forget(datetime.now(UTC) - illustrating.FORGOTTEN_AFTER)
     if draft.quiet and settings.schedule.when_quiet == "hold":

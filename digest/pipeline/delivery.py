@@ -82,6 +82,7 @@ def _provider(settings: Settings, store: Store, record: IssueRecord, pace: Pace)
         sender=settings.newsletter.from_,
         date=record.approved_at or record.due,
         pictures=store.pictures.shown(email.html, email.web) if settings.send.provider == OUTBOX else {},
+        variant=lambda number: store.issues.variant(record.id, number),
     )
     secrets, folder = settings.secrets(), settings.folder
     with providers.chosen(settings.send, letter, secrets=secrets, folder=folder, heard=pace.hear) as provider:
@@ -115,5 +116,6 @@ def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, job:
     )
     if not size:
         cure = f"digest subscribers import FILE && digest send {record.key}"
-        raise AttentionNeeded(f"{record.key} was not sent: nobody is subscribed\n  add people, then: {cure}")
+        nobody = "nobody is subscribed, or it has too little of the themes that they chose"
+        raise AttentionNeeded(f"{record.key} was not sent: {nobody}\n  add people, then: {cure}")
     return size

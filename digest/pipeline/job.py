@@ -29,6 +29,10 @@ class Watch(Protocol):
         """So many of the issue's pictures have come, or have failed; not told of those that were there."""
         ...
 
+    def varied(self, done: int, of: int) -> None:
+        """So many of the issue's variants, for readers who chose some themes, are rendered and checked."""
+        ...
+
     def sent(self, counts: Counts) -> None:
         """A batch has been settled."""
         ...

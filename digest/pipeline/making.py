@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from digest import arrivals, check, collect, compose, config, render
 from digest.compose import window
 from digest.config import Overlay, Settings
-from digest.models import Article, Email, Finding, History, Issue, Picture, Slot, SourceReport
-from digest.pipeline import illustrating, proving
+from digest.models import Article, Email, Finding, History, Issue, Picture, Slot, SourceReport, Variants
+from digest.pipeline import choosing, illustrating, proving
 from digest.pipeline.job import Job
 
 if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
@@ -35,6 +35,13 @@ class Draft:
     """All that the issue has a verdict for, as their sources give them."""
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     """Address in the email -> file, for all that it shows of our own."""
+    variants: Variants = field(default_factory=Variants)
+    """For readers who chose some themes; made only of what is to be frozen."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that would go out."""
+        return self.variants.seal(self.email)
 
 
 def key_of(settings: Settings, slot: Slot) -> str:
@@ -93,7 +100,8 @@ def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
     if missing:
         store.articles.mark_gone(missing, job.now)
         draft = drafted(settings, store, replace(made_of, news=made_of.news.without(missing)), overlay, job)
-    return examined(draft, proving.with_readers(draft.proof, settings, store, job.now), job)
+    draft = examined(draft, proving.with_readers(draft.proof, settings, store, job.now), job)
+    return choosing.varied(settings, store, draft, overlay, job)
 
 
 def examined(draft: Draft, more: check.Proof, job: Job) -> Draft:

@@ -206,5 +206,5 @@ def findings_of_frozen(
     shown = Illustrated(issue, store.pictures.shown(email.html, email.web))
     given = asked(proof(settings, shown, email, record.due), settings, ask, through, store)
     found = check.findings(given, {"network"})
-    store.issues.add_findings(record.id, email.sha256, found)
+    store.issues.add_findings(record.id, record.sha256 or "", found)
     return found

@@ -19,7 +19,7 @@ from digest.models import Email, Issue
 from digest.render import fields, markup, plaintext, words
 from digest.render.notices import email as notice
 
-__all__ = ["email", "notice", "web"]
+__all__ = ["email", "notice", "variant", "web"]
 
 
 def email(
@@ -36,18 +36,14 @@ def email(
     Raises RenderError with the file, the line and what to do.
     """
     tokens = tokens or fields.new_tokens()
-    values = _values(issue, newsletter, brand, templates)
-    page = markup.page(templates, {**values, "web": True})
+    page = web(issue, newsletter, brand, templates)
     fields.check_absent(tokens, page)
-    mailed = {**values, "issue": replace(issue, corrections=()), "web": False, "fields": tokens}
-    return Email(
-        subject=issue.subject,
-        preheader=issue.preheader,
-        html=markup.page(templates, mailed),
-        text=plaintext.page(templates, mailed),
-        web=page,
-        tokens=dict(tokens),
-    )
+    return _email(issue, page, tokens, _values(issue, newsletter, brand, templates), templates)
+
+
+def variant(issue: Issue, whole: Email, newsletter: NewsletterSettings, brand: BrandSettings, templates: Path) -> Email:
+    """What some readers get of an issue, with the tokens and the page of `whole`. Raises RenderError."""
+    return _email(issue, whole.web, whole.tokens, _values(issue, newsletter, brand, templates), templates)
 
 
 def web(issue: Issue, newsletter: NewsletterSettings, brand: BrandSettings, templates: Path) -> str:
@@ -68,6 +64,18 @@ def shows_charts(templates: Path) -> bool:
 def number(issue: Issue, newsletter: NewsletterSettings, templates: Path) -> Callable[[float], str]:
     """Writes a number as the issue's language does: `1,234.5`, `1 234,5`."""
     return words.load(templates, issue.language, newsletter.zone).number
+
+
+def _email(issue: Issue, page: str, tokens: Mapping[str, str], values: dict[str, object], templates: Path) -> Email:
+    mailed = {**values, "issue": replace(issue, corrections=()), "web": False, "fields": tokens}
+    return Email(
+        subject=issue.subject,
+        preheader=issue.preheader,
+        html=markup.page(templates, mailed),
+        text=plaintext.page(templates, mailed),
+        web=page,
+        tokens=dict(tokens),
+    )
 
 
 def _asks_for(templates: Path, name: str) -> bool:

@@ -33,14 +33,20 @@ class OverHttp:
     """
 
     def __init__(
-        self, api: Api, answer_s: float = ANSWER_S, heard: Callable[[Mapping[str, str]], None] = lambda _: None
+        self,
+        api: Api,
+        answer_s: float = ANSWER_S,
+        heard: Callable[[Mapping[str, str]], None] = lambda _: None,
+        variant: Callable[[int], Api] | None = None,
     ) -> None:
         """`answer_s`: how long the API may be silent, and half of what a whole answer may take.
 
-        `heard` is told the headers of each answer, in small letters.
+        `heard` is told the headers of each answer, in small letters. `variant` gives the API with the
+        letter of that variant of the issue; None: there is one letter for all.
         """
         self.capabilities = api.capabilities
         self._api, self._heard, self._answer_s = api, heard, answer_s
+        self._variant = variant or (lambda _: api)
         self._timeout = httpx.Timeout(answer_s, connect=CONNECT_S)
         self._tls = httpx.create_ssl_context(trust_env=False)
         self._mine = threading.local()
@@ -49,7 +55,7 @@ class OverHttp:
     def deliver(self, batch: Batch) -> Answer:
         """One attempt for the whole batch: no retry, no redirect."""
         try:
-            request = self._api.request(batch)
+            request = self._variant(batch.variant).request(batch)
         except DigestError as error:  # an address or a name that no header can hold
             return Refused(str(error))
         too_large = self._too_large(batch, len(request.content))
@@ -59,11 +65,11 @@ class OverHttp:
             response = self._exchange(request)
         except httpx.HTTPError as error:
             return outcomes.without_response(error)
-        return self._api.answer(batch, response)
+        return self._variant(batch.variant).answer(batch, response)
 
     def inquire(self, batch: Batch, started: datetime) -> Found | Stopped:
         """What the provider knows of a batch that was handed over at `started`; Stopped when it does not say."""
-        pages = self._api.inquire(batch, started)
+        pages = self._variant(batch.variant).inquire(batch, started)
         try:
             request = next(pages)
             for _ in range(MOST_PAGES):

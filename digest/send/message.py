@@ -12,10 +12,12 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from typing import TypeVar
 from urllib.parse import quote
 
 from digest.errors import DigestError
@@ -40,6 +42,24 @@ class Letter:
     """Address of a picture in the html -> its file, where it comes along because no server may have it."""
     automatic: bool = False
     """It answers what one person did, or tells an editor something, and is no mailing list's."""
+    variant: Callable[[int], Email] | None = None
+    """The email of another number than 0, for readers who chose some themes; slow, for it is read and checked."""
+
+    def of(self, number: int) -> Letter:
+        """The letter of this variant of the issue; 0 is the whole of it."""
+        if number == 0 or self.variant is None:
+            return self
+        return replace(self, email=self.variant(number), variant=None)
+
+
+_Made = TypeVar("_Made")
+_AT_ONCE = 16
+"""Variants that are kept ready: batches come by variant, and each takes a few pages of text."""
+
+
+def by_variant(make: Callable[[Letter], _Made], letter: Letter) -> Callable[[int], _Made]:
+    """What `make` makes of the letter of a variant, made once for as long as its batches follow one another."""
+    return lru_cache(maxsize=_AT_ONCE)(lambda number: make(letter.of(number)))
 
 
 def headers(letter: Letter, unsubscribe_url: str) -> dict[str, str]:

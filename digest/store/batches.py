@@ -39,7 +39,7 @@ def load(connection: Connection, row: Row[Any], issue_key: str) -> Batch:
     left = [Outcome(each[0], "suppressed", reason=_LEFT) for each in rows if each[1] not in there]
     append(connection, row.issue_id, left)
     staying = _deliveries(connection, row, [each for each in rows if each[1] in there] if left else rows)
-    return Batch(issue_key, row.seq, row.attempt + 1, staying, _key(issue_key, row.seq, staying))
+    return Batch(issue_key, row.seq, row.attempt + 1, staying, _key(issue_key, row.seq, staying), variant=row.variant)
 
 
 def again(connection: Connection, row: Row[Any], issue_key: str, attempt: int | None = None) -> Batch:
@@ -47,7 +47,8 @@ def again(connection: Connection, row: Row[Any], issue_key: str, attempt: int | 
     known = numbers(connection, row) - learned_under(connection, row, row.key)
     rows = [each for each in _rows(connection, row) if each[0] not in known]
     there = _deliveries(connection, row, rows)
-    return Batch(issue_key, row.seq, attempt or row.attempt, there, row.key, replay=row.replay_of is not None)
+    replay = row.replay_of is not None
+    return Batch(issue_key, row.seq, attempt or row.attempt, there, row.key, replay=replay, variant=row.variant)
 
 
 def numbers(connection: Connection, row: Row[Any]) -> set[int]:

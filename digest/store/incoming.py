@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from digest.models import Subscriber
-from digest.store import addresses, consent, database
+from digest.store import addresses, consent, database, variants
 from digest.store.database import insert
 from digest.store.keys import Keys
 from digest.store.schema import UtcTime, subscriber, subscription, suppression
@@ -48,6 +48,7 @@ _incoming = Table(
     Column("state", Text),
     Column("token", Text),
     Column("hidden", Text),
+    Column("themes", Text),
     prefixes=["TEMPORARY"],
 )
 _GONE = _incoming.c.state != "active"
@@ -57,6 +58,7 @@ _arriving = Table(
     Column("person", BigInteger, primary_key=True),
     Column("gone", Boolean),
     Column("origin", Text),
+    Column("themes", Text),
     prefixes=["TEMPORARY"],
 )
 """Who is on the list from now on, or listed as gone."""
@@ -117,7 +119,7 @@ def _rows(
             continue
         seen[key] = result.total
         named = (person.name, person.language, person.origin, person.state)
-        yield (result.total, address, key, *named, new_token(), hidden(key))
+        yield (result.total, address, key, *named, new_token(), hidden(key), variants.kept(person.themes))
 
 
 @contextmanager
@@ -178,13 +180,18 @@ def take_over(connection: Connection, newsletter: str, entry: consent.Consent, *
     """Puts them on the list; nobody comes back by it, and who is given as gone is listed as one who left."""
     _add_people(connection, entry.at)
     arrivals = (
-        select(subscriber.c.id, _GONE, case((_incoming.c.origin != "", _incoming.c.origin), else_=entry.source))
+        select(
+            subscriber.c.id,
+            _GONE,
+            case((_incoming.c.origin != "", _incoming.c.origin), else_=entry.source),
+            _incoming.c.themes,
+        )
         .select_from(_joined(newsletter))
         .where(suppression.c.hash.is_(None), subscription.c.subscriber_id.is_(None))
         .where((subscriber.c.state == "active") | _GONE)
     )
     _arriving.create(connection)
-    connection.execute(insert(connection, _arriving).from_select(["person", "gone", "origin"], arrivals))
+    connection.execute(insert(connection, _arriving).from_select(["person", "gone", "origin", "themes"], arrivals))
     _list(connection, newsletter, entry)
     _arriving.drop(connection)
     if gone:
@@ -198,8 +205,8 @@ def _list(connection: Connection, newsletter: str, entry: consent.Consent) -> No
     columns = ["subscriber_id", "newsletter", "at", "what", "source", "wording_id"]
     connection.execute(insert(connection, consent_table).from_select(columns, said))
     # The condition says nothing: without one SQLite takes "on conflict" for the condition of a join.
-    listed = select(literal(newsletter), c.person, at, case((c.gone, at))).where(c.person.is_not(None))
-    columns = ["newsletter", "subscriber_id", "since", "left_at"]
+    listed = select(literal(newsletter), c.person, at, case((c.gone, at)), c.themes).where(c.person.is_not(None))
+    columns = ["newsletter", "subscriber_id", "since", "left_at", "themes"]
     connection.execute(insert(connection, subscription).from_select(columns, listed).on_conflict_do_nothing())
 
 

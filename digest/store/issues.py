@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, tru
 from sqlalchemy import insert as plain_insert
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
-from digest.models import Article, Correction, Email, Finding, History, Issue, Slot, Window, pictures_in
+from digest.models import Article, Correction, Email, Finding, History, Issue, Slot, Variants, Window, pictures_in
 from digest.store import decisions, findings, pictures, placements
+from digest.store import variants as kept_variants
 from digest.store.database import Database, insert
 from digest.store.decisions import Decision
 from digest.store.findings import Noted
@@ -25,6 +26,7 @@ from digest.store.schema import issue as _issue
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+_WHOLE = Variants()
 State = Literal["open", "stopped", "frozen", "approved", "held", "skipped"]
 
 
@@ -105,8 +107,18 @@ class Issues:
                 raise DigestError(f"{row.key} is {row.state} already")
             _set(connection, row, state="stopped", state_at=at, reason=reason)
 
-    def freeze(self, issue_id: int, issue: Issue, email: Email, *, by: str, at: datetime, again: bool = False) -> None:
-        """Fixes the bytes, takes the articles and keeps the pictures that the email shows.
+    def freeze(  # noqa: PLR0913  what is fixed, and who did it when
+        self,
+        issue_id: int,
+        issue: Issue,
+        email: Email,
+        variants: Variants = _WHOLE,
+        *,
+        by: str,
+        at: datetime,
+        again: bool = False,
+    ) -> None:
+        """Fixes the bytes, takes the articles and keeps the pictures that the emails show.
 
         With `again` in place of those that were frozen before, whose approval is void. Raises
         DigestError when the issue is frozen already, or skipped, or its sending has begun.
@@ -117,12 +129,14 @@ class Issues:
                 raise DigestError(f"{row.key} is {row.state} already")
             _refuse_begun(connection, row, "it cannot be frozen again; correct its page on the web instead")
             _replace_bytes(connection, row.id, issue, email)
+            kept_variants.replace(connection, row.id, variants)
+            sha256 = variants.seal(email)
             shown = pictures_in(email.html) | pictures_in(email.web)
             pictures.freeze(connection, row.id, shown.values())
             frozen_now = {"number": issue.number, "subject": email.subject, "stories": len(issue.stories)}
             void = {"approved_at": None, "approved_by": ""}
-            _set(connection, row, sha256=email.sha256, frozen_at=at, overlay=None, **frozen_now, **void)
-            _decide(connection, row, Decision(at, "frozen", by, email.sha256, ""))
+            _set(connection, row, sha256=sha256, frozen_at=at, overlay=None, **frozen_now, **void)
+            _decide(connection, row, Decision(at, "frozen", by, sha256, ""))
 
     def made_with(self, issue_id: int, overlay: str) -> None:
         """The frozen bytes hold the editor's changes that have this hash."""
@@ -208,12 +222,17 @@ class Issues:
         found = select(frozen, _issue.c.key, _issue.c.sha256).join(_issue).where(_issue.c.id == issue_id)
         with self._db.read() as connection:
             row = connection.execute(found).one_or_none()
-        if row is None:
-            raise _unfrozen(issue_id)
-        email = Email(row.subject, row.preheader, row.html, row.text, row.web, json.loads(row.tokens))
-        if email.sha256 != row.sha256:
-            raise StoreError(f"{row.key}: the stored email is not the one that was frozen; restore the database")
+            if row is None:
+                raise _unfrozen(issue_id)
+            email = Email(row.subject, row.preheader, row.html, row.text, row.web, json.loads(row.tokens))
+            if kept_variants.seal(connection, issue_id, email) != row.sha256:
+                raise StoreError(f"{row.key}: the stored email is not the one that was frozen; restore the database")
         return email
+
+    def variant(self, issue_id: int, number: int) -> Email:
+        """What was frozen for readers who chose some themes. Raises StoreError when it is not there, or has changed."""
+        with self._db.read() as connection:
+            return kept_variants.email(connection, issue_id, number)
 
     def sending(self, issue_id: int) -> tuple[bool, bool]:
         """Whether its audience is fixed, and whether any of it is left to send or under way. Reads no recipient."""

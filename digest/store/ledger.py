@@ -7,7 +7,7 @@ count comes from the rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,9 +74,10 @@ class Ledger:
         """Fixes who gets the issue, of its newsletter's list, and in which batches; says how many. Safe to repeat.
 
         A delivery's `unsubscribe_url` is the one given, followed by the person's token. Who wants one
-        issue a month is in the first that is due in it, by UTC. With nobody active nothing is fixed,
-        so that people can still be added. Raises DigestError when the issue was skipped, or fixed for
-        another provider: that one alone knows which of them it has taken; and whatever `guard.judge` raises.
+        issue a month is in the first that is due in it, by UTC; who chose themes that the issue has too
+        little of is not in it. With nobody left nothing is fixed, so that people can still be added.
+        Raises DigestError when the issue was skipped, or fixed for another provider: that one alone
+        knows which of them it has taken; and whatever `guard.judge` raises.
         """
         with self._db.write() as connection:
             batches.take_turns(connection, issue_id)
@@ -92,16 +93,25 @@ class Ledger:
                 "sample_too": provider == OUTBOX,
             }
             of_issue["month"] = due.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-            size = connection.execute(statements.FREEZE, of_issue).rowcount
+            varied = connection.scalar(statements.IS_VARIED, of_issue) is not None
+            freeze = statements.FREEZE_BY_CHOICE if varied else statements.FREEZE
+            size = connection.execute(freeze, of_issue).rowcount
             if size:
                 before = connection.execute(statements.LAST_AUDIENCE, of_issue).one_or_none()
                 guard.judge(size, (before.key, before.size) if before else None)
                 row = {"issue_id": issue_id, "size": size, "unsubscribe_url": unsubscribe_url, "frozen_at": at}
-                connection.execute(insert(schema.audience), row | {"provider": provider})
-                connection.execute(insert(schema.batch), list(_batches(issue_id, size, batch_size, at)))
+                unserved = connection.scalar(statements.UNSERVED, of_issue) if varied else 0
+                connection.execute(insert(schema.audience), row | {"provider": provider, "unserved": unserved})
+                sizes = connection.execute(statements.SIZES, of_issue).all() if varied else [(0, size)]
+                connection.execute(insert(schema.batch), list(_batches(issue_id, sizes, batch_size, at)))
                 _reject(connection, issue_id, guard.refuses)
                 _plan_for(connection, "delivery")
             return size
+
+    def unserved(self, issue_id: int) -> int:
+        """How many readers were left out of the audience: the issue had too little of the themes that they chose."""
+        with self._db.read() as connection:
+            return connection.scalar(statements.NOT_SERVED, {"issue_id": issue_id}) or 0
 
     def claim(self, issue_id: int, *, issue_key: str, owner: str, at: datetime) -> Batch | None:
         """The next batch that may be sent at `at`, now in flight and ours; None when there is none, or a halt.
@@ -344,11 +354,16 @@ def _plan_for(connection: Connection, tables: str) -> None:
         connection.execute(text(f"analyze {tables}"))
 
 
-def _batches(issue_id: int, size: int, batch_size: int, at: datetime) -> Iterator[dict[str, Any]]:
+def _batches(issue_id: int, sizes: Iterable[Sequence[int]], batch_size: int, at: datetime) -> Iterator[dict[str, Any]]:
+    """`sizes`: each variant and how many get it, in the order of their deliveries. No batch holds two variants."""
     blank = {"state": "pending", "attempt": 0, "not_before": at, "owner": "", "reason": ""}
-    for seq, first in enumerate(range(1, size + 1, batch_size), 1):
-        last = min(first + batch_size - 1, size)
-        yield {"issue_id": issue_id, "seq": seq, "first_number": first, "last_number": last, **blank}
+    seq, end = 0, 0
+    for variant, size in sorted(tuple(each) for each in sizes):
+        begin, end = end + 1, end + size
+        for first in range(begin, end + 1, batch_size):
+            seq, last = seq + 1, min(first + batch_size - 1, end)
+            place = {"issue_id": issue_id, "seq": seq, "first_number": first, "last_number": last}
+            yield {**place, "variant": variant, **blank}
 
 
 def _reject(connection: Connection, issue_id: int, refuses: Callable[[str], str] | None) -> None:

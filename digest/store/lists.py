@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from digest.models import Frequency, PersonState
-from digest.store import consent
+from digest.models import Choice, PersonState
+from digest.store import consent, variants
 from digest.store.consent import Consent
 from digest.store.database import chunks, insert
 from digest.store.schema import subscriber, subscription
@@ -22,7 +22,7 @@ class Listing:
     newsletter: str
     since: datetime
     left_at: datetime | None
-    frequency: Frequency
+    choice: Choice
 
 
 def newsletters(connection: Connection) -> Iterator[str]:
@@ -38,8 +38,9 @@ def of(connection: Connection, person: int) -> tuple[Listing, ...]:
     found: list[Listing] = []
     for newsletter in newsletters(connection):
         its = and_(c.newsletter == newsletter, c.subscriber_id == person)
-        rows = connection.execute(select(c.newsletter, c.since, c.left_at, c.frequency).where(its))
-        found += (Listing(*row) for row in rows)
+        rows = connection.execute(select(c.newsletter, c.since, c.left_at, c.frequency, c.themes).where(its))
+        for key, since, left_at, frequency, themes in rows:
+            found.append(Listing(key, since, left_at, Choice(frequency, variants.themes(themes))))
     return tuple(found)
 
 
@@ -61,15 +62,17 @@ def leave(connection: Connection, person: int, newsletter: str, entry: Consent) 
     return True
 
 
-def take(connection: Connection, person: int, frequency: Frequency, before: Listing | None, entry: Consent) -> None:
-    """On this list, this often: by the person's own word."""
+def take(connection: Connection, person: int, choice: Choice, before: Listing | None, entry: Consent) -> None:
+    """On this list, in this way: by the person's own word."""
     newsletter = entry.newsletter
+    choice = replace(choice, themes=variants.themes(variants.kept(choice.themes)))
+    entry = replace(entry, wording=", ".join(choice.themes))
     if before is None or before.left_at is not None:
-        relist(connection, person, newsletter, frequency, entry.at)
+        relist(connection, person, newsletter, choice, entry.at)
         consent.record(connection, person, replace(entry, what="subscribed"))
-    elif before.frequency != frequency:
+    elif before.choice != choice:
         its = and_(subscription.c.newsletter == newsletter, subscription.c.subscriber_id == person)
-        connection.execute(update(subscription).where(its).values(frequency=frequency))
+        connection.execute(update(subscription).where(its).values(_columns(choice)))
         consent.record(connection, person, entry)
 
 
@@ -91,12 +94,15 @@ def end(connection: Connection, people: Sequence[int], state: PersonState, entry
     return ended
 
 
-def relist(connection: Connection, person: int, newsletter: str, frequency: Frequency, at: datetime) -> None:
+def relist(connection: Connection, person: int, newsletter: str, choice: Choice, at: datetime) -> None:
     """On this newsletter's list again, or for the first time: only ever by the person's own word."""
-    row = {"newsletter": newsletter, "subscriber_id": person, "since": at, "frequency": frequency, "left_at": None}
-    statement = insert(connection, subscription).values(row)
-    again = {"since": at, "left_at": None, "frequency": frequency}
+    again = {"since": at, "left_at": None, **_columns(choice)}
+    statement = insert(connection, subscription).values(newsletter=newsletter, subscriber_id=person, **again)
     connection.execute(statement.on_conflict_do_update(index_elements=["newsletter", "subscriber_id"], set_=again))
+
+
+def _columns(choice: Choice) -> dict[str, str]:
+    return {"frequency": choice.frequency, "themes": variants.kept(choice.themes)}
 
 
 _ORDER: tuple[PersonState, ...] = ("active", "unsubscribed", "bounced", "complained", "erased")

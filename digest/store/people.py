@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, delet
 
 from digest import tokens
 from digest.errors import DigestError
-from digest.models import Frequency, PersonState, Readership, Subscriber
-from digest.store import addresses, consent, incoming, lists, readership
+from digest.models import Choice, PersonState, Readership, Subscriber
+from digest.store import addresses, consent, incoming, lists, readership, variants
 from digest.store.consent import Consent
 from digest.store.database import Database, chunks, insert
 from digest.store.keys import Keys
@@ -62,6 +62,8 @@ class Listed(NamedTuple):
     state: PersonState
     newsletter: str
     frequency: str
+    themes: str
+    """Tags, a line each; empty for the whole issue."""
     since: datetime
     left_at: datetime | None
     origin: str
@@ -153,9 +155,9 @@ class People:
             )
 
     def choose(
-        self, token: str, wanted: Mapping[str, Frequency], offered: Sequence[str], at: datetime, source: str
+        self, token: str, wanted: Mapping[str, Choice], offered: Sequence[str], at: datetime, source: str
     ) -> bool:
-        """Of the newsletters that were offered exactly the wanted ones, as often as they say; False for no such reader.
+        """Of the newsletters that were offered exactly the wanted ones, in the way they say; False for no such reader.
 
         Only who is active may choose: whoever left altogether subscribes again.
         """
@@ -171,6 +173,11 @@ class People:
                 else:
                     lists.leave(connection, person.id, newsletter, entry)
             return True
+
+    def choices(self, newsletter: str) -> tuple[tuple[str, ...], ...]:
+        """Every choice of some themes that this newsletter's readers have made, once."""
+        with self._db.read() as connection:
+            return variants.choices(connection, newsletter)
 
     def by_token(self, token: str) -> Person | None:
         """The reader whose link this is."""
@@ -293,13 +300,14 @@ _KEPT = (subscriber.c.address, subscriber.c.name, subscriber.c.language)
 _ON_LIST = (
     select(
         subscription.c.subscriber_id, *_KEPT, _STATE, subscription.c.newsletter, subscription.c.frequency,
-        subscription.c.since, subscription.c.left_at, subscriber.c.origin, subscriber.c.confirmed_at,
+        subscription.c.themes, subscription.c.since, subscription.c.left_at,
+        subscriber.c.origin, subscriber.c.confirmed_at,
     )
     .select_from(_LISTED)
     .where(subscriber.c.state != "erased")
 )  # fmt: skip
 _ON_NO_LIST = select(
-    subscriber.c.id, *_KEPT, subscriber.c.state, literal(""), literal(""),
+    subscriber.c.id, *_KEPT, subscriber.c.state, literal(""), literal(""), literal(""),
     subscriber.c.added_at, subscriber.c.removed_at, subscriber.c.origin, subscriber.c.confirmed_at,
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, delete, func, literal, or_, select, update
 
-from digest.models import Frequency, Subscriber
+from digest.models import Choice, Frequency, Subscriber
 from digest.store import addresses, consent, lists, people
 from digest.store.consent import Consent
 from digest.store.database import Database, insert
@@ -183,8 +183,10 @@ class Signups:
             its = suppression.c.hash == self._keys.hidden(row.address_key)
             connection.execute(update(suppression).where(its).values(lifted_at=at))
         said = connection.scalar(select(wording.c.text).where(wording.c.id == row.wording_id)) or ""
+        gets = {each.newsletter: each.choice.themes for each in lists.of(connection, number) if each.left_at is None}
         for newsletter in row.newsletters.split():
-            lists.relist(connection, number, newsletter, row.frequency, at)
+            choice = Choice(row.frequency, gets.get(newsletter, ()))
+            lists.relist(connection, number, newsletter, choice, at)
             entry = Consent(row.asked_at, "confirmed", newsletter, row.source, said, confirmed_at=at)
             consent.record(connection, number, entry)
 

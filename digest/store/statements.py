@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import (
     BindParameter,
     Boolean,
+    ColumnElement,
+    FromClause,
+    Insert,
     and_,
     bindparam,
     case,
     func,
     insert,
+    join,
     literal,
     not_,
     or_,
     select,
+    true,
     update,
 )
 
@@ -28,6 +35,7 @@ from digest.store.schema import (
     issue,
     learned,
     outcome,
+    served,
     subscriber,
     subscription,
 )
@@ -75,6 +83,7 @@ LAST_AUDIENCE = (
 )
 """Of the newsletter's issue before, among those that went to real people, or among those that went to the outbox."""
 DUE = select(issue.c.due).where(issue.c.id == _OF_ISSUE)
+NOT_SERVED = select(audience.c.unserved).where(audience.c.issue_id == _OF_ISSUE)
 FROZEN = select(audience.c.size, audience.c.provider).where(audience.c.issue_id == _OF_ISSUE)
 
 _SENT_THIS_MONTH = (
@@ -88,29 +97,54 @@ _SENT_THIS_MONTH = (
     .exists()
 )
 
-FREEZE = (
-    insert(delivery)
-    .from_select(
-        ["issue_id", "number", "subscriber_id", "address", "name", "token"],
-        select(
-            _OF_ISSUE,
-            func.row_number().over(order_by=subscription.c.subscriber_id),
-            subscription.c.subscriber_id,
-            subscriber.c.address,
-            subscriber.c.name,
-            subscriber.c.token,
-        )
-        .join_from(subscription, subscriber, subscriber.c.id == subscription.c.subscriber_id)
-        .where(
-            subscription.c.newsletter == _NEWSLETTER,
-            subscription.c.left_at.is_(None),
-            subscriber.c.state == "active",
-            or_(bindparam("sample_too", type_=Boolean), subscriber.c.origin != "sample"),
-            or_(subscription.c.frequency == "every", ~_SENT_THIS_MONTH),
-        ),
-    )
-    .execution_options(preserve_rowcount=True)
+_VARIANT = func.coalesce(served.c.variant, 0)
+_THEIRS = and_(served.c.issue_id == _OF_ISSUE, served.c.themes == subscription.c.themes)
+_READERS = join(subscription, subscriber, subscriber.c.id == subscription.c.subscriber_id)
+_DUE_TO_GET_IT = and_(
+    subscription.c.newsletter == _NEWSLETTER,
+    subscription.c.left_at.is_(None),
+    subscriber.c.state == "active",
+    or_(bindparam("sample_too", type_=Boolean), subscriber.c.origin != "sample"),
+    or_(subscription.c.frequency == "every", ~_SENT_THIS_MONTH),
 )
+
+
+def _freeze(
+    readers: FromClause,
+    variant: ColumnElement[int],
+    order: Sequence[ColumnElement[int]],
+    served_by_it: ColumnElement[bool],
+) -> Insert:
+    found = select(
+        _OF_ISSUE,
+        func.row_number().over(order_by=order),
+        subscription.c.subscriber_id,
+        subscriber.c.address,
+        subscriber.c.name,
+        subscriber.c.token,
+        variant,
+    )
+    columns = ["issue_id", "number", "subscriber_id", "address", "name", "token", "variant"]
+    frozen = insert(delivery).from_select(columns, found.select_from(readers).where(_DUE_TO_GET_IT, served_by_it))
+    return frozen.execution_options(preserve_rowcount=True)
+
+
+_PERSON = subscription.c.subscriber_id
+FREEZE = _freeze(_READERS, literal(0), [_PERSON], true())
+_BY_CHOICE = _READERS.outerjoin(served, _THEIRS)
+FREEZE_BY_CHOICE = _freeze(
+    _BY_CHOICE, _VARIANT, [_VARIANT, _PERSON], or_(served.c.issue_id.is_(None), served.c.variant.is_not(None))
+)
+"""By variant, and within each by person. Whose choice the issue does not know gets all of it; for whom it has too
+little, nothing."""
+UNSERVED = (
+    select(func.count())
+    .select_from(_BY_CHOICE)
+    .where(_DUE_TO_GET_IT, served.c.issue_id.is_not(None), served.c.variant.is_(None))
+)
+IS_VARIED = select(served.c.themes).where(served.c.issue_id == _OF_ISSUE).limit(1)
+SIZES = select(delivery.c.variant, func.count()).where(delivery.c.issue_id == _OF_ISSUE).group_by(delivery.c.variant)
+
 
 NEXT = (
     select(batch)

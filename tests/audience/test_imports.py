@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.audience import addresses, exports, imports
+from digest.config import ThemeSettings
 from digest.errors import DigestError
 from digest.models import Subscriber
 
@@ -40,6 +41,17 @@ ANN = ("ann@news.example", "Ann Bell")
 )
 def test_a_list_of_any_usual_shape_is_read(tmp_path, content):
     assert read(tmp_path, content) == ([ANN], [])
+
+
+def test_a_column_says_which_themes_a_person_wants(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text(
+        "email,topics\na@b.example,#News; rally\nb@b.example,\nc@b.example,News|Other|Front\nd@b.example,Other\n"
+    )
+    themes = (ThemeSettings(tag="#News"), ThemeSettings(tag="#Rally", aliases=("#Front",)), ThemeSettings(tag="#Last"))
+    found = imports.read(file, themes)
+    assert [sorted(line.person.themes) for line in found.lines] == [["#News", "#Rally"], [], ["#News", "#Rally"], []]
+    assert (found.strange, found.unused) == ({"Other": 2}, ())
 
 
 def test_a_bad_line_is_named_and_the_others_go_on(tmp_path):

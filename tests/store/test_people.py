@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.errors import DigestError, StoreError
+from digest.models import Choice, Settled, Subscriber
 from digest.models import Outcome as Result
-from digest.models import Settled, Subscriber
 from digest.store.opened import Store
 from digest.store.people import Added, Leaving, Listed
 from tests.builders import END as NOW
@@ -199,16 +199,16 @@ def test_without_the_key_that_knows_the_erased_nobody_is_added(s: Store, place: 
 def test_a_reader_chooses_newsletters_and_how_often(s: Store) -> None:
     s.people.add([Subscriber("ann@example.org")], "weekly", NOW)
     mine, offered = token(s, "ann@example.org"), ("weekly", "daily")
-    assert s.people.choose(mine, {"daily": "monthly"}, offered, NOW + DAY, "choices page")
+    assert s.people.choose(mine, {"daily": Choice("monthly")}, offered, NOW + DAY, "choices page")
     person = s.people.by_token(mine)
     assert person
-    assert [(each.newsletter, each.left_at, each.frequency) for each in person.listings] == [
+    assert [(each.newsletter, each.left_at, each.choice.frequency) for each in person.listings] == [
         ("daily", None, "monthly"),
         ("weekly", NOW + DAY, "every"),
     ]
-    assert not s.people.choose("A" * 20, {"daily": "every"}, offered, NOW, "choices page")
+    assert not s.people.choose("A" * 20, {"daily": Choice()}, offered, NOW, "choices page")
     s.people.remove("ann@example.org", NOW)
-    assert not s.people.choose(mine, {"weekly": "every"}, offered, NOW, "choices page")
+    assert not s.people.choose(mine, {"weekly": Choice()}, offered, NOW, "choices page")
 
 
 def test_many_leave_in_one_transaction_and_each_is_told_whether_it_changed_anything(s: Store) -> None:
@@ -223,7 +223,7 @@ def test_many_leave_in_one_transaction_and_each_is_told_whether_it_changed_anyth
 
 def test_who_wants_one_a_month_is_in_the_first_issue_of_each(s: Store) -> None:
     s.people.add([Subscriber("every@example.org"), Subscriber("once@example.org")], "weekly", NOW)
-    s.people.choose(token(s, "once@example.org"), {"weekly": "monthly"}, ("weekly",), NOW, "choices page")
+    s.people.choose(token(s, "once@example.org"), {"weekly": Choice("monthly")}, ("weekly",), NOW, "choices page")
     sizes = []
     for week in range(4):  # due 20 and 27 November, 4 and 11 December
         record = scene.frozen(s, week, f"story {week}")
@@ -239,9 +239,9 @@ def test_an_export_holds_everybody_on_every_list_and_those_on_none(s: Store) -> 
     s.people.add([Subscriber("ann@example.org")], "daily", at)
     s.people.remove("ann@example.org", NOW, "daily")
     s.people.remove("bob@example.org", NOW)
-    ann = Listed("ann@example.org", "Ann", "uk", "active", "weekly", "every", at, None, "a.csv", None)
+    ann = Listed("ann@example.org", "Ann", "uk", "active", "weekly", "every", "", at, None, "a.csv", None)
     daily = ann._replace(state="unsubscribed", newsletter="daily", left_at=NOW)
-    bob = Listed("bob@example.org", "", "", "unsubscribed", "", "", NOW, NOW, "removed by hand", None)
+    bob = Listed("bob@example.org", "", "", "unsubscribed", "", "", "", NOW, NOW, "removed by hand", None)
     assert list(s.people.rows()) == [daily, ann, bob]
     assert list(s.people.rows("weekly")) == [ann]
 

@@ -32,7 +32,7 @@ def test_a_request_is_nobodys_subscription_until_it_is_confirmed(s: Store) -> No
     assert done == Confirmed("uk", ("weekly", "daily"), s.people.token("ann@example.org"))
     person = s.people.by_address("ann@example.org")
     assert person
-    assert {(each.newsletter, each.frequency) for each in person.listings} == {
+    assert {(each.newsletter, each.choice.frequency) for each in person.listings} == {
         ("weekly", "monthly"),
         ("daily", "monthly"),
     }

@@ -13,7 +13,7 @@ from digest.config import SendSettings
 from digest.config.providers import ProviderName
 from digest.errors import ConfigError
 from digest.send.http import OverHttp
-from digest.send.message import Letter
+from digest.send.message import Letter, by_variant
 from digest.send.providers.provider import Capabilities, Provider, takes_any
 
 
@@ -39,7 +39,8 @@ def chosen(
         with module.opened(letter, settings.own, secrets, folder) as provider:
             yield provider
         return
-    with OverHttp(module.Api(letter, settings.own, secrets), heard=heard) as provider:
+    api = by_variant(lambda its: module.Api(its, settings.own, secrets), letter)
+    with OverHttp(api(0), heard=heard, variant=api) as provider:
         yield provider
 
 

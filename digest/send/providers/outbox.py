@@ -17,7 +17,7 @@ from pathlib import Path
 from digest.config.providers import OutboxSettings
 from digest.models import Answer, Batch, Delivery, Stopped
 from digest.send import outcomes, pictures
-from digest.send.message import Frame, Letter
+from digest.send.message import Frame, Letter, by_variant
 from digest.send.providers.provider import Capabilities
 
 CAPABILITIES = Capabilities(largest_batch=100, replay_within=timedelta.max)
@@ -38,7 +38,7 @@ class Outbox:
     def __init__(self, folder: Path, letter: Letter) -> None:
         self._folder = folder
         self._letter = letter
-        self._frame = Frame(letter)
+        self._frame = by_variant(Frame, letter)
         self._web_written = False
         self._lock = threading.Lock()
 
@@ -48,8 +48,9 @@ class Outbox:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write_web(folder)
+            frame = self._frame(batch.variant)
             for delivery in batch.deliveries:
-                _write(folder / _file_name(delivery), self._frame.build(batch.issue_key, delivery))
+                _write(folder / _file_name(delivery), frame.build(batch.issue_key, delivery))
             _sync(folder)
         except OSError as error:
             return Stopped(f"{error.filename or folder}: {error.strerror}; the outbox cannot be written")

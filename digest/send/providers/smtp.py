@@ -20,7 +20,7 @@ from digest.config.providers import SmtpSettings
 from digest.errors import ConfigError
 from digest.models import Answer, Batch, InDoubt, NotSent, Refused, Stopped
 from digest.send import addresses, outcomes
-from digest.send.message import Frame, Letter
+from digest.send.message import Frame, Letter, by_variant
 from digest.send.providers.provider import Capabilities
 
 CAPABILITIES = Capabilities(
@@ -65,14 +65,17 @@ class Smtp:
     ) -> None:
         self._own, self._password, self._tls, self._waits = own, password, tls, waits or Waits()
         self._sender = addresses.on_the_wire(letter.sender.address)
-        self._frame = Frame(letter)
+        self._frame = by_variant(Frame, letter)
         self._mine = threading.local()
         self._connections: set[smtplib.SMTP] = set()
 
     def deliver(self, batch: Batch) -> Answer:
         """One attempt for the only delivery of the batch."""
         (delivery,) = batch.deliveries
-        to, content = addresses.on_the_wire(delivery.address), self._frame.build(batch.issue_key, delivery)
+        to, content = (
+            addresses.on_the_wire(delivery.address),
+            self._frame(batch.variant).build(batch.issue_key, delivery),
+        )
         kept = self._kept
         answer = self._attempt(batch, to, content)
         if kept and isinstance(answer, NotSent) and not self._kept:

@@ -6,7 +6,7 @@ a row per recipient have no foreign keys: on PostgreSQL each costs a trigger and
 
 from digest.store.schema.articles import article, article_change, source_health, source_memory
 from digest.store.schema.columns import UtcTime, metadata
-from digest.store.schema.issues import correction, decision, finding, frozen, issue, placement
+from digest.store.schema.issues import correction, decision, finding, frozen, issue, placement, served, variant
 from digest.store.schema.ledger import attempt, audience, batch, campaign, delivery, event, fate, learned, outcome
 from digest.store.schema.people import consent, signing_key, signup, subscriber, subscription, suppression, wording
 from digest.store.schema.pictures import frozen_picture, picture, picture_memory
@@ -39,6 +39,7 @@ __all__ = [
     "picture",
     "picture_memory",
     "placement",
+    "served",
     "signing_key",
     "signup",
     "source_health",
@@ -46,5 +47,6 @@ __all__ = [
     "subscriber",
     "subscription",
     "suppression",
+    "variant",
     "wording",
 ]

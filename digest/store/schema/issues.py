@@ -44,6 +44,28 @@ frozen = Table(
     Column("tokens", Text, nullable=False),  # JSON object
 )
 
+# Of those who chose some themes: what is sent to them, and which choice gets what.
+variant = Table(
+    "variant",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+served = Table(
+    "served",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("themes", Text, primary_key=True),
+    Column("variant", Integer),  # none: there is too little in it for them
+    sqlite_with_rowid=False,
+)
+
 placement = Table(
     "placement",
     metadata,

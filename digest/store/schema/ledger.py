@@ -16,6 +16,7 @@ audience = Table(
     Column("provider", Text),
     Column("ended_at", UtcTime),  # of the last run that sent it
     Column("ended", Text),  # why that run ended before everything was settled
+    Column("unserved", Integer, nullable=False, server_default="0"),  # readers whose themes it has too little of
 )
 
 campaign = Table(
@@ -41,6 +42,7 @@ delivery = Table(
     Column("address", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("token", Text, nullable=False),
+    Column("variant", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 # One email an address: an address is one subscriber, and a subscriber is in an audience once. An
@@ -65,6 +67,7 @@ batch = Table(
     Column("ask_at", UtcTime),  # when the provider can be believed about it, if ever
     Column("asked_at", UtcTime),
     Column("told", Text),  # what it said then
+    Column("variant", Integer, nullable=False, server_default="0"),  # of all its deliveries
 )
 # With rowids, or SQLite would walk the primary key past every batch that is done.
 Index("batch_state", batch.c.issue_id, batch.c.state, batch.c.seq)

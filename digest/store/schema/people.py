@@ -31,7 +31,17 @@ subscription = Table(
     Column("since", UtcTime, nullable=False),
     Column("left_at", UtcTime),
     Column("frequency", Text, nullable=False, server_default="every"),
+    Column("themes", Text, nullable=False, server_default=""),  # a line each; none: the whole issue
     sqlite_with_rowid=False,
+)
+_choosy = subscription.c.themes != ""
+# So that the choices there are can be told without reading everybody.
+Index(
+    "subscription_themes",
+    subscription.c.newsletter,
+    subscription.c.themes,
+    sqlite_where=_choosy,
+    postgresql_where=_choosy,
 )
 _left = subscription.c.left_at.is_not(None)
 # Small, so that a batch learns who left without looking everybody up.

@@ -80,6 +80,9 @@ class Quiet:
     def pictured(self, done: int, of: int) -> None:
         """A picture has come."""
 
+    def varied(self, done: int, of: int) -> None:
+        """The preview makes no variants."""
+
     def sent(self, counts: object) -> None:
         """The preview sends nothing."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -11,10 +12,10 @@ from starlette.routing import Route
 
 from digest import tokens
 from digest.config import Settings
-from digest.models import Frequency
+from digest.models import Choice, Frequency
 from digest.store.people import Leaving as Departure
 from digest.store.people import Person
-from digest.web.public import pages, shield
+from digest.web.public import pages, shield, themes
 from digest.web.public.door import Door
 
 
@@ -85,34 +86,54 @@ class Leaving:
         person = await run_in_threadpool(self._door.store.people.by_token, link.token) if link else None
         if link is None or person is None or person.state != "active":
             return self._missing(request)
-        gets = {each.newsletter: each.frequency for each in person.listings if each.left_at is None}
-        here = f"{self._door.base}/u/{request.path_params['part']}"
-        values = {
-            "got": tuple(gets),
-            "frequency": "monthly" if "monthly" in gets.values() else "every",
-            "masked": masked(person),
-            "saved": request.query_params.get("saved") == "1",
-            "leave_href": here,
-        }
-        tongue = pages.language(request, link.settings)
-        return pages.View(self._door, link.settings, tongue).page("choices", values, private=True)
+        return self._choices(request, link, person)
 
     async def choose(self, request: Request) -> Response:
         """Keeps exactly what was chosen."""
-        link, fields = (
-            await self._link(request),
-            shield.form(await shield.body(request, shield.FORM_BYTES, self._door.body_s)),
-        )
-        if link is None or ("action", "save") not in fields:
-            return self._missing(request)
-        frequency: Frequency = "monthly" if ("frequency", "monthly") in fields else "every"
-        offered = tuple(each.newsletter.key for each in self._door.editions)
-        wanted = dict.fromkeys((key for key in offered if ("newsletter", key) in fields), frequency)
+        link = await self._link(request)
+        fields = shield.form(await shield.body(request, shield.FORM_BYTES, self._door.body_s))
         people, now = self._door.store.people, self._door.clock()
+        person = await run_in_threadpool(people.by_token, link.token) if link else None
+        if link is None or person is None or ("action", "save") not in fields:
+            return self._missing(request)
+        wanted = self._wanted(fields, {each.newsletter: each.choice for each in person.listings})
+        if wanted is None:
+            return self._choices(request, link, person, "wrong-themes")
+        offered = tuple(each.newsletter.key for each in self._door.editions)
         if not await run_in_threadpool(people.choose, link.token, wanted, offered, now, "choices page"):
             return self._missing(request)
         tongue = pages.language(request, link.settings)
         return pages.redirect(self._door, f"/u/{request.path_params['part']}/choices?saved=1&lang={tongue}")
+
+    def _choices(self, request: Request, link: _Link, person: Person, wrong: str = "") -> Response:
+        gets = {each.newsletter: each.choice for each in person.listings if each.left_at is None}
+        values = {
+            "got": tuple(gets),
+            "frequency": "monthly" if any(each.frequency == "monthly" for each in gets.values()) else "every",
+            "offers": themes.offers(self._door.editions, {key: each.themes for key, each in gets.items()}),
+            "masked": masked(person),
+            "saved": request.query_params.get("saved") == "1" and not wrong,
+            "wrong": wrong,
+            "leave_href": f"{self._door.base}/u/{request.path_params['part']}",
+        }
+        view = pages.View(self._door, link.settings, pages.language(request, link.settings))
+        return view.page("choices", values, private=True, status=422 if wrong else 200)
+
+    def _wanted(self, fields: Sequence[tuple[str, str]], before: Mapping[str, Choice]) -> Mapping[str, Choice] | None:
+        """Newsletter -> how it is wanted, for those that are; None when no theme of one of them was ticked."""
+        frequency: Frequency = "monthly" if ("frequency", "monthly") in fields else "every"
+        wanted: dict[str, Choice] = {}
+        for settings in self._door.editions:
+            key = settings.newsletter.key
+            if ("newsletter", key) not in fields:
+                continue
+            tags: tuple[str, ...] | None = before.get(key, Choice()).themes
+            if themes.was_asked(fields, settings):
+                tags = themes.ticked(fields, settings)
+            if tags is None:
+                return None
+            wanted[key] = Choice(frequency, tags)
+        return wanted
 
     async def _link(self, request: Request) -> _Link | None:
         found = tokens.reader_link(request.path_params["part"], self._door.keys())

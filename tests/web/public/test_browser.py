@@ -51,9 +51,11 @@ def test_a_reader_subscribes_confirms_chooses_and_leaves(site, browser, locale, 
     page.goto(site.link("ann@example.org", newsletter) + "/choices")
     look("choices")
     page.get_by_role("radio").nth(1).check()
+    page.locator(f'input[name="theme {newsletter}"]').first.uncheck()
     page.get_by_role("button", name=save).click()
     look("saved")
-    assert site.store.people.by_address("ann@example.org").listings[0].frequency == "monthly"
+    choice = site.store.people.by_address("ann@example.org").listings[0].choice
+    assert (choice.frequency, len(choice.themes)) == ("monthly", 5)
     page.goto(site.link("ann@example.org", newsletter))
     look("leave")
     page.get_by_role("button", name=leave).click()

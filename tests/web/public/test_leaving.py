@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from digest import send
-from digest.models import Email, Subscriber
+from digest.models import Choice, Email, Subscriber
 from digest.send.message import Frame
 from tests.builders import END
 from tests.store import scene
@@ -101,9 +101,60 @@ def test_a_reader_chooses_what_comes_and_how_often(site, link):
     )
     assert "Saved." in site.client.get(answer.headers["location"]).text
     lists = {
-        each.newsletter: (each.left_at is None, each.frequency) for each in site.store.people.by_address(ANN).listings
+        each.newsletter: (each.left_at is None, each.choice.frequency)
+        for each in site.store.people.by_address(ANN).listings
     }
     assert lists == {"weekly": (False, "every"), "weekly-uk": (True, "monthly")}
+
+
+def chosen(site, **ticked):
+    """Saves the choices page with these themes of the weekly ticked, and says what came of it."""
+    fields = {"action": "save", "newsletter": "weekly", "frequency": "every", "themed": "weekly"} | ticked
+    return site.client.post(site.link(ANN) + "/choices", data=fields)
+
+
+def theirs(site):
+    return {each.newsletter: each.choice.themes for each in site.store.people.by_address(ANN).listings}
+
+
+def test_a_reader_chooses_themes_and_all_of_them_are_the_whole_issue(site, link):
+    assert chosen(site, **{"theme weekly": ["#UAtoEU", "#UWC news"]}).status_code == 303
+    assert theirs(site)["weekly"] == ("#UAtoEU", "#UWC news")
+    ticked = re.findall(r'name="theme weekly" value="([^"]+)" checked', site.client.get(link + "/choices").text)
+    assert ticked == ["#UAtoEU", "#UWC news"]
+    said = [each.wording for each in site.store.people.by_address(ANN).consents if each.what == "changed"]
+    assert said == ["#UAtoEU, #UWC news"]
+    everything = [theme.tag for theme in site.door.main.themes]
+    chosen(site, **{"theme weekly": everything})
+    assert theirs(site)["weekly"] == ()
+
+
+def test_a_form_with_no_theme_ticked_keeps_what_was_and_says_what_to_do(site, link):
+    chosen(site, **{"theme weekly": "#UAtoEU"})
+    answer = chosen(site)
+    assert answer.status_code == 422
+    assert 'role="alert">Please tick at least one theme' in answer.text
+    assert theirs(site)["weekly"] == ("#UAtoEU",)
+
+
+def test_a_form_that_showed_no_themes_changes_none(site, link):
+    chosen(site, **{"theme weekly": "#UAtoEU"})
+    chosen(site, themed="", frequency="monthly")
+    [weekly, *_] = site.store.people.by_address(ANN).listings
+    assert weekly.choice == Choice("monthly", ("#UAtoEU",))
+
+
+def test_a_theme_that_nobody_offers_is_not_kept(site, link):
+    chosen(site, **{"theme weekly": ["#UAtoEU", "#Nobody's", "<b>"]})
+    assert theirs(site)["weekly"] == ("#UAtoEU",)
+
+
+def test_a_subscription_once_more_keeps_the_themes_of_who_is_there(site, link):
+    chosen(site, **{"theme weekly": "#UAtoEU"})
+    site.subscribe(ANN)
+    [(_, confirm, _)] = site.mails()
+    site.client.post(confirm)
+    assert theirs(site)["weekly"] == ("#UAtoEU",)
 
 
 def test_many_who_leave_at_once_are_all_kept_and_all_answered(site):
