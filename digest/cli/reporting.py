@@ -56,7 +56,11 @@ def _rows(its: Figures) -> list[tuple[str, str, str]]:
         rows.append(("bounced", f"{its.bounced:,}", share(its.bounced)))
         rows.append(("complained", f"{its.complained:,}", share(its.complained)))
     rows.append(("left after it", f"{its.unsubscribed:,}", share(its.unsubscribed)))
-    rows += [(name, f"{n:,}", "") for name, n in (("rejected", its.rejected), ("in doubt", its.in_doubt)) if n]
+    rows += [
+        (name, f"{n:,}", "")
+        for name, n in (("rejected", its.rejected), ("in doubt", its.in_doubt), ("none of their themes", its.unserved))
+        if n
+    ]
     return rows
 
 

@@ -182,7 +182,7 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
         people = [{"address": a, "outcome": state, "reason": reason} for a, state, reason in recipients]
         told = {"issue": record, "counts": counts, "in_doubt": store.ledger.in_doubt(record.id)}
         told |= {"halt": store.ledger.halt(record.id), "movement": store.ledger.movement(record.id, datetime.now(UTC))}
-        told |= {"campaign": handed} if handed else {}
+        told |= {"campaign": handed} if handed else {"unserved": store.ledger.unserved(record.id)}
         screen.as_json(told | ({"recipients": people} if arguments.recipients else {}))
         return 0
     what = f"{_campaign(handed.campaign)}, at {handed.provider}" if handed else _people(counts)
@@ -190,6 +190,9 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
     settings, _ = context.of_issue(arguments, record.key)
     for line in () if handed else resolving.standing(settings, store, record, counts):
         screen.say(line)
+    if unserved := store.ledger.unserved(record.id):
+        said = "chose themes that it has too little of, and get no email this time"
+        screen.say(f"  {screen.amount(unserved, 'reader')} more {said}")
     if recipients:
         screen.table(("address", "outcome", "reason"), recipients)
     return 0

@@ -39,6 +39,8 @@ class Figures:
     complained: int
     unsubscribed: int
     """Who left after this issue and before the next one."""
+    unserved: int
+    """Who chose themes that it had too little of, and got no email."""
 
     @property
     def delivered_percent(self) -> int | None:
@@ -64,6 +66,7 @@ def of(store: Store, record: IssueRecord) -> Figures:
         bounced=fates.bounced,
         complained=fates.complained,
         unsubscribed=fates.unsubscribed,
+        unserved=store.ledger.unserved(record.id),
     )
 
 
