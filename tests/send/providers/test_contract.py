@@ -3,10 +3,13 @@
 import html
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from digest.config.tables import SendSettings
 from digest.models import InDoubt, NotSent, Refused, Settled, Stopped
+from digest.send import providers
 from digest.send.providers.provider import Trial
 from tests.fakes import ALL, Fault
 from tests.send.providers import contract
@@ -289,3 +292,24 @@ def test_a_provider_that_is_asked_names_nobody_whom_it_did_not_take(fake, provid
     said = contract.found(fake, fitting(fake, *NAMES))
 
     assert (said.taken, said.whole) == ({}, True)
+
+
+def test_a_batch_of_a_variant_is_the_email_of_that_variant(fake):
+    some = replace(
+        EMAIL, subject="Some themes", html=EMAIL.html.replace("word", "chosen"), text="Chosen only: zLEAVE0z"
+    )
+    read = []
+    letter = replace(LETTER, variant=lambda number: read.append(number) or some)
+    table = {**fake.own, "base_url": fake.url}
+    settings = SendSettings.model_validate({"provider": fake.name, fake.name: table})
+    with providers.chosen(settings, letter, secrets=fake.secrets, folder=Path()) as provider:
+        provider.deliver(batch("ann@readers.org"))
+        for name in ("bob", "eve"):
+            provider.deliver(replace(batch(f"{name}@readers.org", key=f"k-{name}"), variant=1))
+    whole, *chosen = fake.accepted
+    assert "chosen" not in whole.html
+    for email in chosen:
+        assert (email.subject, "word" in email.html) == ("Some themes", False)
+        assert "chosen" in email.html
+        assert email.text.startswith("Chosen only: https://news.example.org/u/token1")
+    assert read == [1]
