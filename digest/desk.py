@@ -130,6 +130,8 @@ def correct(settings: Settings, store: Store, key: str, correction: Correction) 
     `correction.article_id` may be any reference to one of the issue's stories.
     """
     record = pipeline.found(store, key)
+    if not store.issues.sending(record.id)[0]:
+        raise DigestError(f"{key}: nobody has got it yet; freeze it again instead of correcting it")
     issue = store.issues.composed(record.id)
     if correction.article_id:
         correction = replace(correction, article_id=_story_of(issue, correction.article_id))

@@ -7,7 +7,7 @@ from email import policy
 
 import pytest
 
-from digest import check, pipeline
+from digest import check, cli, pipeline
 from digest.errors import AttentionNeeded
 from digest.models import Subscriber
 from digest.pipeline import Job
@@ -75,6 +75,18 @@ def test_who_has_too_little_this_time_gets_nothing_and_is_counted(tmp_path, open
     run = pipeline.run(settings, opened, JOB)
     assert set(mails(tmp_path)) & set(READERS) == {"ann", "eve"}
     assert (run.counts.audience, opened.ledger.unserved(run.record.id)) == (2 + 3, 3)
+
+
+def test_the_command_line_says_who_gets_what(tmp_path, opened, capsys):
+    settings = build_settings(tmp_path)
+    subscribed(opened, **READERS)
+    pipeline.run(settings, opened, JOB)
+    opened.close()
+    place = ["--config", str(tmp_path / "config.toml")]
+    assert cli.main([*place, "issues", KEY]) == 0
+    said = capsys.readouterr().out
+    assert "who chose #UAtoEU: " in said
+    assert "who chose #UAinNATO, #UAtoEU: " in said
 
 
 def test_an_issue_that_nobody_is_served_by_says_so(tmp_path, opened):

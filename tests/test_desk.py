@@ -284,6 +284,14 @@ def test_a_correction_changes_the_web_page_and_sends_nothing(folder, opened):
     assert (len(mails), sorted(folder.glob("outbox/*/*.eml"))) == (1, mails)
 
 
+def test_an_issue_that_nobody_has_got_is_not_corrected_whatever_the_story(folder, opened):
+    settings = build_settings(folder)
+    record = opened.issues.begin("weekly", pipeline.coming(settings, opened, NOW), KEY, NOW)
+    pipeline.freeze(settings, opened, record, JOB)
+    with pytest.raises(DigestError, match="nobody has got it yet; freeze it again"):
+        desk.correct(settings, opened, KEY, Correction(NOW, "Olena", "Wrong.", "no such story"))
+
+
 def test_a_correction_of_a_story_that_is_not_there_names_the_nearest(folder, opened):
     settings = desk_settings(folder, schedule={"approval": "automatic"})
     pipeline.run(settings, opened, Job(NOW, WATCH))

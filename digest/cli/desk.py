@@ -180,9 +180,10 @@ def _row(store: Store, record: IssueRecord) -> tuple[str, ...]:
 def _one(store: Store, record: IssueRecord, arguments: argparse.Namespace) -> None:
     decisions, corrections = store.issues.decisions(record.id), store.issues.corrections(record.id)
     note = store.issues.composed(record.id).desk_note if record.sha256 else ""
-    found = store.issues.findings(record.id)
+    found, served = store.issues.findings(record.id), store.issues.served(record.id)
     if arguments.json:
-        listed = {"decisions": decisions, "corrections": corrections, "findings": found}
+        choices = [{"themes": themes, "variant": number} for themes, number in served.items()]
+        listed = {"decisions": decisions, "corrections": corrections, "findings": found, "choices": choices}
         screen.as_json({"issue": record, **listed, "note": note})
         return
     settings, _ = context.of_issue(arguments, record.key)
@@ -190,6 +191,9 @@ def _one(store: Store, record: IssueRecord, arguments: argparse.Namespace) -> No
     screen.say(f"{record.key}: {resolving.state(record, store)}; {record.subject or 'nothing frozen'}", "bold")
     rows = [(screen.local(d.at, zone), d.what, d.by, (d.sha256 or "")[:12], d.reason) for d in decisions]
     screen.table(("when", "what", "by", "sha256", "why"), rows)
+    for themes, number in served.items():
+        gets = "too little this time, no email" if number is None else store.issues.variant(record.id, number).subject
+        screen.say(f"who chose {', '.join(themes)}: {gets}")
     for each in found:
         if each.finding.severity == "warning":
             seen = f"accepted by {each.accepted_by}" if each.accepted_by else "accepted by nobody"

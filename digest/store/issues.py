@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -233,6 +233,11 @@ class Issues:
         """What was frozen for readers who chose some themes. Raises StoreError when it is not there, or has changed."""
         with self._db.read() as connection:
             return kept_variants.email(connection, issue_id, number)
+
+    def served(self, issue_id: int) -> Mapping[tuple[str, ...], int | None]:
+        """A choice of themes -> the number of its variant; None where the issue has too little for it."""
+        with self._db.read() as connection:
+            return kept_variants.served_of(connection, issue_id)
 
     def sending(self, issue_id: int) -> tuple[bool, bool]:
         """Whether its audience is fixed, and whether any of it is left to send or under way. Reads no recipient."""

@@ -49,8 +49,13 @@ def seal(connection: Connection, issue_id: int, email: Email) -> str:
     """What `Variants.seal` says of this email and the variants that are kept, without reading their text."""
     c = variant.c
     hashes = connection.scalars(select(c.sha256).where(c.issue_id == issue_id).order_by(c.number))
+    return Variants.sealed(email.sha256, hashes, served_of(connection, issue_id))
+
+
+def served_of(connection: Connection, issue_id: int) -> dict[tuple[str, ...], int | None]:
+    """A choice -> the number of its variant; None where there is too little in it."""
     gets = connection.execute(select(served.c.themes, served.c.variant).where(served.c.issue_id == issue_id))
-    return Variants.sealed(email.sha256, hashes, {themes(text): number for text, number in gets})
+    return {themes(text): number for text, number in gets}
 
 
 def email(connection: Connection, issue_id: int, number: int) -> Email:
