@@ -1,5 +1,6 @@
 """One daemon as a process of its own, by a clock that runs fast: `python -m tests.schedule.process FOLDER BEGAN SPEED`."""
 
+import os
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ def main(folder: Path, began: float, speed: float) -> None:
     logs.begin()
     file = folder / "config.toml"
     with store.open("sqlite:///digest.db", folder=folder) as opened:
+        (folder / f"{os.getpid()}.up").touch()
         daemon.serve(lambda: config.editions(file), opened, clock, logs.Watch(), tick_s=0.1)
 
 
