@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest import arrivals, config, pipeline
 from digest.config import Overlay, Settings
 from digest.errors import ConfigError, DigestError
 from digest.models import Email, Finding, Issue, Picture, PictureMemory, Slot, SourceReport
-from digest.web.preview import cases
+from digest.web.preview import cases, watching
 
 if TYPE_CHECKING:
     from digest.store import Store
     from digest.store.issues import IssueRecord
+
+
+_SHOWN_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Form:
     """Address in the email -> file, for all that it shows of our own."""
     accepted: Mapping[Finding, str] = field(default_factory=dict)
     """Who let a warning pass; of frozen bytes alone."""
+    lacks: str = ""
+    """What is on its way: `12 pictures and the checks`. While there is anything the form is only to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,10 @@ class _Kept:
     view: View | None = None
     problems: tuple[str, ...] = ()
     version: int = -1
+    fetching: bool = False
+    """Whether the pictures that it lacks are being asked for."""
+    stuck: str = ""
+    """Why they cannot be kept; they are not asked for again before a file changes."""
 
 
 @dataclass
@@ -131,28 +141,44 @@ class Session:
     """The store, made when it is not there: a decision needs one."""
     version: int = 0
     """Counts up with every change that may show."""
-    ended: threading.Event = field(default_factory=threading.Event)
-    """Set when the preview is about to end: whoever waits for a change need not wait any longer."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[Choice, _Kept] = field(default_factory=dict)
     _read: dict[str, _Read] = field(default_factory=dict)
     _frozen: dict[str, Form] = field(default_factory=dict)
     _remembered: _Remembered = field(default_factory=_Remembered)
+    _own: dict[Path, watching.Mark | None] = field(default_factory=dict)
+    """What we have written -> how it was then."""
 
-    def view(self, choice: Choice) -> tuple[View | None, tuple[str, ...]]:
-        """The issue as it is now; while something is wrong the last good view of it, and what is wrong."""
+    def view(self, choice: Choice, *, at_once: bool = False) -> tuple[View | None, tuple[str, ...]]:
+        """The issue as it is now; while something is wrong the last good view of it, and what is wrong.
+
+        What its draft `lacks` is seen to, and with the pictures there is another version; with
+        `at_once` a first view that is quick will do.
+        """
         with self._lock:
             kept = self._kept.setdefault(choice, _Kept())
-            if kept.version != self.version:
-                version = self.version
-                try:
-                    kept.view, kept.problems = self._made(choice), ()
-                except ConfigError as error:
-                    kept.problems = tuple(error.problems)
-                except DigestError as error:
-                    kept.problems = (str(error),)
-                kept.version = version
+            waits = kept.view and kept.view.draft.lacks and not (at_once or kept.fetching or kept.stuck)
+            if kept.version != self.version or waits:
+                self._renew(kept, choice, at_once=at_once and kept.view is None)
             return kept.view, kept.problems
+
+    def last(self, choice: Choice) -> tuple[View | None, tuple[str, ...]]:
+        """The view that was made last, even if something has changed since; there is news of that."""
+        with self._lock:
+            kept = self._kept.get(choice)
+            return (kept.view, kept.problems) if kept and kept.view else self.view(choice, at_once=True)
+
+    def _renew(self, kept: _Kept, choice: Choice, *, at_once: bool) -> None:
+        version = self.version
+        try:
+            kept.view, kept.problems = self._made(choice, kept, at_once=at_once), ()
+        except ConfigError as error:
+            kept.problems = tuple(error.problems)
+        except DigestError as error:
+            kept.problems = (str(error),)
+        if kept.stuck:
+            kept.problems = (*kept.problems, kept.stuck)
+        kept.version = version
 
     def editions(self) -> tuple[Settings, ...]:
         """As config.toml names them; none while it is wrong."""
@@ -160,18 +186,35 @@ class Session:
             return config.editions(self.config_file)
         return ()
 
+    def wrote(self, path: Path) -> None:
+        """A change of our own: `noticed` passes over it."""
+        with self._lock:
+            self._own[path] = watching.mark(path)
+            self.changed([path])
+
+    def noticed(self, paths: Collection[Path]) -> None:
+        """What a look at the files has found."""
+        with self._lock:
+            if news := [path for path in paths if path not in self._own or self._own[path] != watching.mark(path)]:
+                self.changed(news)
+
     def changed(self, paths: Collection[Path] = ()) -> None:
         """Whatever is on screen is made anew; of the sources only folders in which one of `paths` lies."""
         with self._lock:
             for read in self._read.values():
                 read.stale |= {name for name, at in read.folders.items() if any(p.is_relative_to(at) for p in paths)}
-            self.version += 1
+            self._counted_up()
 
     def read_again(self) -> None:
         """Every source is asked again when an issue is next looked at."""
         with self._lock:
             self._read.clear()
-            self.version += 1
+            self._counted_up()
+
+    def _counted_up(self) -> None:
+        for kept in self._kept.values():
+            kept.stuck = ""
+        self.version += 1
 
     def watched(self) -> list[Path]:
         """The files and folders on which the open issues depend."""
@@ -182,22 +225,52 @@ class Session:
         found |= {at for s in settings for _, at in _folders(s)}
         return sorted(found)
 
-    def _made(self, choice: Choice) -> View:
+    def _made(self, choice: Choice, kept: _Kept, *, at_once: bool) -> View:
         store = self.existing()
+        if store and self._remembered:  # it was made by a decision
+            store.pictures.remember(self._remembered.values())
+            self._remembered.clear()
         settings, slot, now = self.targets(choice, store)
         key = pipeline.key_of(settings, slot)
         overlay = config.overlay(settings.folder, key)
         read = self._material(settings, store, slot, now)
-        job = pipeline.Job(now, Quiet())
-        draft = pipeline.drafted(settings, store or self._remembered, read.made_of, overlay, job)
         record = store.issues.get(key) if store else None
         frozen = self._frozen_form(store, record) if store and record and record.sha256 else None
         made_of = read.made_of
-        if choice.case:
-            draft = self._tried(choice.case, settings, made_of, draft, store)
-            frozen = None
-        form = Form(draft.issue, draft.email, draft.findings, draft.pictures)
+        form = self._form(_tried(choice.case, settings, made_of, overlay), store, kept, at_once=at_once)
         return View(choice, settings, slot, now, made_of, read.at, overlay, form, frozen, record)
+
+    def _form(self, making: _Making, store: Store | None, kept: _Kept, *, at_once: bool) -> Form:
+        """Whole, unless there are pictures to be asked for, or it is wanted at once."""
+        settings, made_of, overlay = making
+        sketch = pipeline.sketched(settings, store or self._remembered, made_of, overlay)
+        coming = sketch.shown.coming
+        if not (coming or at_once):
+            draft = pipeline.judged(settings, made_of, sketch, pipeline.Job(made_of.request.now, Quiet()))
+            return Form(draft.issue, draft.email, draft.findings, draft.pictures)
+        if not (at_once or kept.fetching or kept.stuck):
+            kept.fetching = True
+            threading.Thread(target=self._fetch, args=(making, store, kept), daemon=True).start()
+        pictures = f"{coming} picture{'' if coming == 1 else 's'} and " if coming else ""
+        return Form(sketch.issue, sketch.email, (), sketch.shown.pictures, lacks=f"{pictures}the checks")
+
+    def _fetch(self, making: _Making, store: Store | None, kept: _Kept) -> None:
+        """The pictures of one sketch; what has come is shown twice a second."""
+        shown_at = time.monotonic()
+
+        def came() -> None:
+            nonlocal shown_at
+            if time.monotonic() - shown_at > _SHOWN_EVERY_S:
+                shown_at = time.monotonic()
+                self.changed()
+
+        try:
+            pipeline.fetch(making.settings, store or self._remembered, making.made_of, making.overlay, came)
+        except DigestError as error:
+            kept.stuck = f"the pictures cannot be kept: {error}"
+        with self._lock:
+            kept.fetching = False
+            self.version += 1
 
     def _material(self, settings: Settings, store: Store | None, slot: Slot, now: datetime) -> _Read:
         """As it was read, unless the settings ask for something else; a folder that has changed is read again."""
@@ -223,15 +296,22 @@ class Session:
         accepted = {each.finding: each.accepted_by for each in noted if each.accepted_by}
         return replace(self._frozen[sha256], findings=tuple(each.finding for each in noted), accepted=accepted)
 
-    def _tried(
-        self, case: str, settings: Settings, made_of: pipeline.Material, draft: pipeline.Draft, store: Store | None
-    ) -> pipeline.Draft:
-        """The issue in another shape, without the editor's hand."""
-        articles = cases.articles(case, draft.issue.stories)
-        news = arrivals.News(articles, {}, (), frozenset(a.url_key for a in articles))
-        job = pipeline.Job(made_of.request.now, Quiet())
-        rules, shaped = cases.rules(case, settings), replace(made_of, news=news)
-        return pipeline.drafted(rules, store or self._remembered, shaped, Overlay(), job)
+
+class _Making(NamedTuple):
+    """What a form is made of."""
+
+    settings: Settings
+    made_of: pipeline.Material
+    overlay: Overlay
+
+
+def _tried(case: str, settings: Settings, made_of: pipeline.Material, overlay: Overlay) -> _Making:
+    """For an odd shape the stories of the issue in that shape, without the editor's hand."""
+    if not case:
+        return _Making(settings, made_of, overlay)
+    articles = cases.articles(case, pipeline.composed(settings, made_of, overlay).stories)
+    news = arrivals.News(articles, {}, (), frozenset(a.url_key for a in articles))
+    return _Making(cases.rules(case, settings), replace(made_of, news=news), Overlay())
 
 
 def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:

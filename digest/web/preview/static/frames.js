@@ -9,7 +9,7 @@ export async function draw(stage, version, ways) {
 /** `ways.picked` hears of a click on a link; without `ways.pictures` there are none. */
 async function drawn(device, version, { picked, pictures }) {
   const glass = device.querySelector(".glass");
-  const wanted = `${device.dataset.frame} ${device.dataset.look} ${version}`;
+  const wanted = `${device.dataset.frame} ${device.dataset.look} ${version} ${pictures}`;
   glass.style.setProperty("--width", `${device.dataset.width}px`);
   if (glass.dataset.drawn === wanted) return;
   glass.dataset.drawn = wanted;

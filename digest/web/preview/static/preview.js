@@ -1,5 +1,6 @@
 // The page of the preview: exchanges its regions when something changes, and sends what the editor does.
 import { draw, jump } from "/frames.js";
+import { pictures } from "/worker.js";
 
 const TOKEN = document.querySelector("meta[name=preview-token]").content;
 const REGIONS = ["bar", "problems", "outline", "stage", "sendoff"];
@@ -64,10 +65,12 @@ function back(focus) {
   if (focus.start !== null && target.matches("input, textarea")) target.setSelectionRange?.(focus.start, focus.end);
 }
 
+let painted = false; // whether pictures are
+
 function paint() {
   for (const lines of document.querySelectorAll(".lines")) lines.style.setProperty("--width", `${lines.dataset.px}px`);
   fit();
-  return pictures.then((shownToo) => draw(at("stage"), shown.email, { picked, pictures: shownToo }));
+  return draw(at("stage"), shown.email, { picked, pictures: painted });
 }
 
 /** Makes the frames as wide as they are said to be, and smaller as a whole where the window is too narrow. */
@@ -83,8 +86,8 @@ function fit() {
 }
 
 async function refresh() {
-  const answer = await fetch(`/regions${location.search}`);
-  if (answer.ok) put(await answer.json());
+  const answer = await fetch(`/regions${location.search}`).catch(() => null); // the preview has ended, or the page goes
+  if (answer?.ok) put(await answer.json());
 }
 
 function go(address) {
@@ -104,6 +107,16 @@ function say(text, bad = false) {
 // --- what the editor does --------------------------------------------------------------------------
 
 async function post(path, body = {}) {
+  posts += 1;
+  try {
+    return await posted(path, body);
+  } finally {
+    posts -= 1;
+    if (newest > shown.version) refresh();
+  }
+}
+
+async function posted(path, body) {
   const headers = { "Content-Type": "application/json", "X-Preview-Token": TOKEN };
   const answer = await fetch(`${path}${location.search}`, { method: "POST", headers, body: JSON.stringify(body) });
   const text = await answer.text();
@@ -343,22 +356,20 @@ document.addEventListener("keydown", (event) => {
 
 // --- beginning -------------------------------------------------------------------------------------
 
-/** Whether pictures can be shown: the preview fetches them, which takes a service worker. */
-const pictures = (async () => {
-  const workers = navigator.serviceWorker;
-  if (!workers) return false;
-  await workers.register("/pictures.js");
-  const { active } = await workers.ready;
-  if (workers.controller) return true;
-  const taken = new Promise((done) => workers.addEventListener("controllerchange", () => done(true), { once: true }));
-  active.postMessage("claim"); // a page that was loaded between its beginning and its first claim
-  return Promise.race([taken, new Promise((done) => setTimeout(() => done(false), 2000))]);
-})().catch(() => false);
-
 for (const name of REGIONS) last.set(at(name), at(name).innerHTML);
 addEventListener("popstate", refresh);
 addEventListener("resize", fit);
+document.title = document.body.dataset.title;
+let posts = 0; // under way: each answers with what is new by itself
+let newest = shown.version;
 new EventSource(`/events?token=${encodeURIComponent(TOKEN)}`).addEventListener("message", ({ data }) => {
-  if (Number(data) !== shown.version) refresh();
+  newest = Number(data);
+  if (newest !== shown.version && !posts) refresh();
 });
-paint();
+
+// The email is drawn without pictures first where the worker is not there yet, and what the page lacks is asked for
+// when it is drawn.
+painted = await Promise.race([pictures, new Promise((done) => setTimeout(() => done(false), 30))]);
+const drawn = paint();
+if (!painted) pictures.then((can) => can && drawn.then(() => paint((painted = true))));
+if (document.body.dataset.lacks) drawn.then(refresh);
