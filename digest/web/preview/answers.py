@@ -49,8 +49,8 @@ class Answers:
         return self._pages.page(*screen.parse(query))
 
     def regions(self, query: Query) -> Response:
-        """All that the page exchanges when something has changed."""
-        return JSONResponse(self._pages.regions(*screen.parse(query)))
+        """All that the page exchanges when something has changed: what is there at once, or with `whole` all of it."""
+        return JSONResponse(self._pages.regions(*screen.parse(query), at_once="whole" not in query))
 
     def frame(self, query: Query) -> Response:
         """The email as one recipient gets it, or the web page; with `off`, what a client leaves out."""
@@ -86,12 +86,13 @@ class Answers:
         """A change: what is said of it, and the regions as they are then. `name` is one of `app.CHANGES`."""
         choice, shown = screen.parse(query)
         try:
-            said = self._changes[name](_there(*self.session.view(choice)), json.loads(body or b"{}"))
+            view = _there(*self.session.view(choice, at_once=name not in ("decide", "test")))
+            said = self._changes[name](view, json.loads(body or b"{}"))
         except DigestError as error:
             return JSONResponse({"problem": str(error)}, 422)
         except (ValueError, RecursionError) as error:
             return JSONResponse({"problem": f"not JSON: {error}"}, 400)
-        return JSONResponse({"said": said, **self._pages.regions(choice, shown)})
+        return JSONResponse({"said": said, **self._pages.regions(choice, shown, at_once=True)})
 
     def _edit(self, view: View, given: Any) -> str:
         if view.choice.case:
@@ -117,7 +118,7 @@ class Answers:
 
     def _again(self, view: View, _: Any) -> str:
         self.session.read_again()
-        _there(*self.session.view(view.choice))
+        _there(*self.session.view(view.choice, at_once=True))
         return "The sources are read again."
 
     def _decide(self, view: View, given: Any) -> str:

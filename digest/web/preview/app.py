@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 CHANGES = ("edit", "undo", "redo", "again", "decide", "test")
 _LARGEST = 64_000
 """Bytes of a request's body."""
-_TICK_S = 0.015
+_TICK_S = 0.1
+"""How often it is looked whether the preview has ended, or the page has gone."""
 _STATIC = {
     "preview.css": "text/css; charset=utf-8",
     "preview.js": "text/javascript; charset=utf-8",
@@ -65,12 +67,15 @@ def _page(answers: Callable[[], Answers], token: str) -> Callable[[Request], Res
 def _events(answers: Callable[[], Answers], ended: Event) -> Callable[[Request], Response]:
     async def versions(request: Request) -> AsyncIterator[str]:
         session = (await run_in_threadpool(answers)).session
-        told = None
-        while not ended.is_set() and not await request.is_disconnected():
-            if told != session.version:
-                told = session.version
-                yield f"data: {told}\n\n"
-            await asyncio.sleep(_TICK_S)
+        told, news, loop = None, asyncio.Event(), asyncio.get_running_loop()
+        with session.hearing(lambda: loop.call_soon_threadsafe(news.set)):
+            while not ended.is_set() and not await request.is_disconnected():
+                news.clear()
+                if told != session.version:
+                    told = session.version
+                    yield f"data: {told}\n\n"
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), _TICK_S)
 
     return lambda request: StreamingResponse(versions(request), media_type="text/event-stream")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,6 +116,23 @@ class _Read:
     """Names of the folder sources whose files have changed since."""
 
 
+class _Making(NamedTuple):
+    """What a form is made of."""
+
+    settings: Settings
+    made_of: pipeline.Material
+    overlay: Overlay
+
+
+class _Rest(NamedTuple):
+    """What makes a draft whole."""
+
+    making: _Making
+    keeps: Store | _Remembered
+    """Where its pictures are kept."""
+    sketch: pipeline.Sketch
+
+
 @dataclass
 class _Kept:
     """The last good view of one choice, and what is wrong since."""
@@ -123,6 +140,8 @@ class _Kept:
     view: View | None = None
     problems: tuple[str, ...] = ()
     version: int = -1
+    rest: _Rest | None = None
+    """What the draft of the view is made of, until it is whole."""
     fetching: bool = False
     """Whether the pictures that it lacks are being asked for."""
     stuck: str = ""
@@ -146,20 +165,22 @@ class Session:
     _read: dict[str, _Read] = field(default_factory=dict)
     _frozen: dict[str, Form] = field(default_factory=dict)
     _remembered: _Remembered = field(default_factory=_Remembered)
+    _hearing: list[Callable[[], object]] = field(default_factory=list)
     _own: dict[Path, watching.Mark | None] = field(default_factory=dict)
     """What we have written -> how it was then."""
 
     def view(self, choice: Choice, *, at_once: bool = False) -> tuple[View | None, tuple[str, ...]]:
         """The issue as it is now; while something is wrong the last good view of it, and what is wrong.
 
-        What its draft `lacks` is seen to, and with the pictures there is another version; with
-        `at_once` a first view that is quick will do.
+        With `at_once` a draft will do that lacks something. Without, it is checked, or its pictures are
+        asked for: when they have come there is another version.
         """
         with self._lock:
             kept = self._kept.setdefault(choice, _Kept())
-            waits = kept.view and kept.view.draft.lacks and not (at_once or kept.fetching or kept.stuck)
-            if kept.version != self.version or waits:
-                self._renew(kept, choice, at_once=at_once and kept.view is None)
+            if kept.version != self.version:
+                self._renew(kept, choice)
+            if kept.rest and not at_once:
+                self._complete(kept, kept.rest)
             return kept.view, kept.problems
 
     def last(self, choice: Choice) -> tuple[View | None, tuple[str, ...]]:
@@ -168,10 +189,10 @@ class Session:
             kept = self._kept.get(choice)
             return (kept.view, kept.problems) if kept and kept.view else self.view(choice, at_once=True)
 
-    def _renew(self, kept: _Kept, choice: Choice, *, at_once: bool) -> None:
+    def _renew(self, kept: _Kept, choice: Choice) -> None:
         version = self.version
         try:
-            kept.view, kept.problems = self._made(choice, kept, at_once=at_once), ()
+            (kept.view, kept.rest), kept.problems = self._made(choice), ()
         except ConfigError as error:
             kept.problems = tuple(error.problems)
         except DigestError as error:
@@ -214,7 +235,23 @@ class Session:
     def _counted_up(self) -> None:
         for kept in self._kept.values():
             kept.stuck = ""
+        self._tell()
+
+    def _tell(self) -> None:
         self.version += 1
+        for told in self._hearing:
+            told()
+
+    @contextmanager
+    def hearing(self, told: Callable[[], object]) -> Iterator[None]:
+        """As long as the block lasts `told` is called, in any thread, when there is another version."""
+        with self._lock:
+            self._hearing.append(told)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hearing.remove(told)
 
     def watched(self) -> list[Path]:
         """The files and folders on which the open issues depend."""
@@ -225,7 +262,7 @@ class Session:
         found |= {at for s in settings for _, at in _folders(s)}
         return sorted(found)
 
-    def _made(self, choice: Choice, kept: _Kept, *, at_once: bool) -> View:
+    def _made(self, choice: Choice) -> tuple[View, _Rest]:
         store = self.existing()
         if store and self._remembered:  # it was made by a decision
             store.pictures.remember(self._remembered.values())
@@ -235,26 +272,29 @@ class Session:
         overlay = config.overlay(settings.folder, key)
         read = self._material(settings, store, slot, now)
         record = store.issues.get(key) if store else None
-        frozen = self._frozen_form(store, record) if store and record and record.sha256 else None
-        made_of = read.made_of
-        form = self._form(_tried(choice.case, settings, made_of, overlay), store, kept, at_once=at_once)
-        return View(choice, settings, slot, now, made_of, read.at, overlay, form, frozen, record)
-
-    def _form(self, making: _Making, store: Store | None, kept: _Kept, *, at_once: bool) -> Form:
-        """Whole, unless there are pictures to be asked for, or it is wanted at once."""
-        settings, made_of, overlay = making
-        sketch = pipeline.sketched(settings, store or self._remembered, made_of, overlay)
+        shown = store and record and record.sha256 and not choice.case
+        frozen = self._frozen_form(store, record) if store and record and shown else None
+        making = _tried(choice.case, settings, read.made_of, overlay)
+        keeps = store or self._remembered
+        sketch = pipeline.sketched(making.settings, keeps, making.made_of, making.overlay)
         coming = sketch.shown.coming
-        if not (coming or at_once):
-            draft = pipeline.judged(settings, made_of, sketch, pipeline.Job(made_of.request.now, Quiet()))
-            return Form(draft.issue, draft.email, draft.findings, draft.pictures)
-        if not (at_once or kept.fetching or kept.stuck):
-            kept.fetching = True
-            threading.Thread(target=self._fetch, args=(making, store, kept), daemon=True).start()
-        pictures = f"{coming} picture{'' if coming == 1 else 's'} and " if coming else ""
-        return Form(sketch.issue, sketch.email, (), sketch.shown.pictures, lacks=f"{pictures}the checks")
+        lacks = "the checks" if not coming else f"{coming} picture{'' if coming == 1 else 's'} and the checks"
+        form = Form(sketch.issue, sketch.email, (), sketch.shown.pictures, lacks=lacks)
+        view = View(choice, settings, slot, now, read.made_of, read.at, overlay, form, frozen, record)
+        return view, _Rest(making, keeps, sketch)
 
-    def _fetch(self, making: _Making, store: Store | None, kept: _Kept) -> None:
+    def _complete(self, kept: _Kept, rest: _Rest) -> None:
+        """Has it checked, if its pictures are there; else has them fetched."""
+        settings, made_of, _ = rest.making
+        if not rest.sketch.shown.coming:
+            draft = pipeline.judged(settings, made_of, rest.sketch, pipeline.Job(made_of.request.now, Quiet()))
+            form = Form(draft.issue, draft.email, draft.findings, draft.pictures)
+            kept.view, kept.rest = kept.view and replace(kept.view, draft=form), None
+        elif not (kept.fetching or kept.stuck):
+            kept.fetching = True
+            threading.Thread(target=self._fetch, args=(rest, kept), daemon=True).start()
+
+    def _fetch(self, rest: _Rest, kept: _Kept) -> None:
         """The pictures of one sketch; what has come is shown twice a second."""
         shown_at = time.monotonic()
 
@@ -264,13 +304,16 @@ class Session:
                 shown_at = time.monotonic()
                 self.changed()
 
+        stuck = "the pictures could not be had; the terminal says why"
         try:
-            pipeline.fetch(making.settings, store or self._remembered, making.made_of, making.overlay, came)
+            pipeline.fetch(rest.making.settings, rest.keeps, rest.making.made_of, rest.making.overlay, came)
+            stuck = ""
         except DigestError as error:
-            kept.stuck = f"the pictures cannot be kept: {error}"
-        with self._lock:
-            kept.fetching = False
-            self.version += 1
+            stuck = f"the pictures cannot be kept: {error}"
+        finally:
+            with self._lock:
+                kept.fetching, kept.stuck = False, stuck
+                self._tell()
 
     def _material(self, settings: Settings, store: Store | None, slot: Slot, now: datetime) -> _Read:
         """As it was read, unless the settings ask for something else; a folder that has changed is read again."""
@@ -295,14 +338,6 @@ class Session:
         noted = store.issues.findings(record.id)
         accepted = {each.finding: each.accepted_by for each in noted if each.accepted_by}
         return replace(self._frozen[sha256], findings=tuple(each.finding for each in noted), accepted=accepted)
-
-
-class _Making(NamedTuple):
-    """What a form is made of."""
-
-    settings: Settings
-    made_of: pipeline.Material
-    overlay: Overlay
 
 
 def _tried(case: str, settings: Settings, made_of: pipeline.Material, overlay: Overlay) -> _Making:

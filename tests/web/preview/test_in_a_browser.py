@@ -30,7 +30,7 @@ def settled(page, said=None):
     """Waits for what an edit says, for what was on its way, and for a frame."""
     if said:
         page.locator(".said.up", has_text=said).wait_for()
-    page.locator(".coming").wait_for(state="detached")
+    page.locator("body[data-lacks='']").wait_for()
     page.locator("iframe.shown").first.wait_for()
 
 

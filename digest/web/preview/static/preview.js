@@ -10,14 +10,15 @@ const shown = { version: Number(document.body.dataset.version), email: document.
 // --- what is on screen -----------------------------------------------------------------------------
 
 function put(answer) {
-  if (answer.version < shown.version) return;
+  if (answer.version < shown.version) return undefined;
   const focus = held();
   shown.version = answer.version;
   shown.email = answer.email;
   document.title = answer.title;
+  document.body.dataset.lacks = answer.lacks;
   for (const name of REGIONS) exchange(at(name), answer[name]);
   back(focus);
-  paint();
+  return paint();
 }
 
 const last = new Map();
@@ -85,9 +86,18 @@ function fit() {
   }
 }
 
-async function refresh() {
-  const answer = await fetch(`/regions${location.search}`).catch(() => null); // the preview has ended, or the page goes
-  if (answer?.ok) put(await answer.json());
+/** What is there at once, and when that is drawn the rest: the checks, and pictures, which come as another version. */
+async function refresh(whole = false) {
+  const query = new URLSearchParams(location.search);
+  if (whole) query.set("whole", "");
+  const answer = await fetch(`/regions?${query}`).catch(() => null); // the preview has ended, or the page goes
+  if (!answer?.ok) return;
+  const drawn = put(await answer.json());
+  if (!whole) drawn?.then(rest);
+}
+
+function rest() {
+  if (document.body.dataset.lacks) refresh(true);
 }
 
 function go(address) {
@@ -131,7 +141,7 @@ async function posted(path, body) {
     await refresh();
     return false;
   }
-  put(told);
+  put(told)?.then(rest);
   say(told.said);
   return true;
 }
@@ -357,7 +367,7 @@ document.addEventListener("keydown", (event) => {
 // --- beginning -------------------------------------------------------------------------------------
 
 for (const name of REGIONS) last.set(at(name), at(name).innerHTML);
-addEventListener("popstate", refresh);
+addEventListener("popstate", () => refresh());
 addEventListener("resize", fit);
 document.title = document.body.dataset.title;
 let posts = 0; // under way: each answers with what is new by itself
@@ -372,4 +382,4 @@ new EventSource(`/events?token=${encodeURIComponent(TOKEN)}`).addEventListener("
 painted = await Promise.race([pictures, new Promise((done) => setTimeout(() => done(false), 30))]);
 const drawn = paint();
 if (!painted) pictures.then((can) => can && drawn.then(() => paint((painted = true))));
-if (document.body.dataset.lacks) drawn.then(refresh);
+drawn.then(rest);
