@@ -22,6 +22,12 @@ from tests.web.preview.conftest import AS_OF, KEY, UKRAINIAN, folder_with, previ
 SECOND = ".rows[data-section='#DefeatRussia'] .story:nth-child(2)"
 
 
+# Each frame in its newest form, with pictures.
+ALL_DRAWN = """() => [...document.querySelectorAll(".glass")].every(
+  ({ dataset }) => dataset.drawn?.endsWith(" true") && dataset.shown === dataset.drawn
+)"""
+
+
 def titles(page, section):
     return page.locator(f".rows[data-section='{section}'] .story .title").all_inner_texts()
 
@@ -31,6 +37,7 @@ def settled(page, said=None):
     if said:
         page.locator(".said.up", has_text=said).wait_for()
     page.locator("body[data-lacks='']").wait_for()
+    page.wait_for_function(ALL_DRAWN)
     page.locator("iframe.shown").first.wait_for()
 
 
@@ -576,6 +583,7 @@ def test_axe_finds_nothing_in_the_preview_itself(served, opened, width, scheme):
     served.overlay.parent.mkdir()
     served.overlay.write_text(f'subject = "{"A very long subject " * 4}"\n', encoding="utf-8")
     page = opened(served.url, width=width, scheme=scheme)
+    settled(page)
     page.locator(".stories .title").nth(1).click()
     page.evaluate(source)
     found = {}

@@ -27,6 +27,7 @@ async function drawn(device, version, { picked, pictures }) {
   page.addEventListener("click", (event) => clicked(event, picked));
   if (before) frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);
   frame.classList.add("shown");
+  glass.dataset.shown = wanted;
   for (const other of glass.querySelectorAll("iframe")) if (other !== frame) other.remove();
   device.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }

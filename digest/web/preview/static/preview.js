@@ -86,13 +86,26 @@ function fit() {
   }
 }
 
+/** Kept until no button of the pointer is down: what is exchanged under a click would swallow it. */
+let press = Promise.resolve();
+document.addEventListener("pointerdown", () => {
+  press = new Promise((done) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+    setTimeout(done, 1000); // released where nothing is heard of it
+  });
+});
+
 /** What is there at once, and when that is drawn the rest: the checks, and pictures, which come as another version. */
 async function refresh(whole = false) {
-  const query = new URLSearchParams(location.search);
+  const { search } = location;
+  const query = new URLSearchParams(search);
   if (whole) query.set("whole", "");
   const answer = await fetch(`/regions?${query}`).catch(() => null); // the preview has ended, or the page goes
   if (!answer?.ok) return;
-  const drawn = put(await answer.json());
+  const news = await answer.json();
+  await press;
+  if (search !== location.search) return; // something else has been chosen since, and asked for
+  const drawn = put(news);
   if (!whole) drawn?.then(rest);
 }
 
@@ -128,7 +141,8 @@ async function post(path, body = {}) {
 
 async function posted(path, body) {
   const headers = { "Content-Type": "application/json", "X-Preview-Token": TOKEN };
-  const answer = await fetch(`${path}${location.search}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const { search } = location;
+  const answer = await fetch(`${path}${search}`, { method: "POST", headers, body: JSON.stringify(body) });
   const text = await answer.text();
   let told;
   try {
@@ -141,7 +155,8 @@ async function posted(path, body) {
     await refresh();
     return false;
   }
-  put(told)?.then(rest);
+  if (search === location.search) put(told)?.then(rest);
+  else await refresh();
   say(told.said);
   return true;
 }
