@@ -2,7 +2,7 @@
 
 An error stops freezing and sending, a warning asks for the editor's yes, a note informs. Pure: what
 servers and the DNS answer is found out elsewhere and only judged here. `proof` holds what is read,
-`mail`, `page`, `css` and `colours` take it apart, and each other module is one family of checks.
+`mail`, `page`, `css` and `colours` take it apart, and each other module is one of the `families` of checks.
 """
 
 from __future__ import annotations
@@ -11,37 +11,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from digest.check import (
-    arrivals,
-    audience,
-    clients,
-    content,
-    contrast,
-    editorial,
-    headers,
-    images,
-    journalism,
-    language,
-    legal,
-    links,
-    message,
-    network,
-    size,
-    sources,
-    structure,
-    twins,
-    wellformed,
-)
+from digest.check import size
 from digest.check.proof import Check, Proof
 from digest.config import CheckSettings
 from digest.models import Finding
 
 __all__ = [
     "ACCEPTABLE",
-    "CHECKS",
     "Check",
     "Proof",
     "accepted",
+    "every",
     "findings",
     "mistakes",
     "named",
@@ -56,18 +36,18 @@ The last two stop the sending: an audience that is not the one to be expected, a
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
-_FAMILIES = (
-    sources, arrivals, content, editorial, twins, journalism, legal, size, audience,
-    headers, message, structure, images, links, contrast, clients, language, wellformed, network,
-)  # fmt: skip
-CHECKS = tuple(check for family in _FAMILIES for check in family.CHECKS)
-"""Every check, in the order in which their findings of equal severity are told."""
+
+def every() -> tuple[Check, ...]:
+    """Every check, in the order in which their findings of equal severity are told."""
+    from digest.check import families  # 40 ms that only who asks a question has to pay
+
+    return families.CHECKS
 
 
 def findings(proof: Proof, reads: Collection[str] = ("issue", "message", "readers", "network")) -> tuple[Finding, ...]:
     """Everything worth saying, errors first, as `[check.lower]` has it; of the checks that read these things alone."""
     known = [kind for kind in reads if kind != "message" or proof.message]
-    found = [finding for check in CHECKS if check.reads in known for finding in check.find(proof)]
+    found = [finding for check in every() if check.reads in known for finding in check.find(proof)]
     return tuple(sorted(lowered(found, proof.limits), key=lambda f: _ORDER[f.severity]))
 
 
@@ -102,7 +82,7 @@ def stops(found: Sequence[Finding]) -> bool:
 
 def named(key: str) -> Check | None:
     """The check with this id or this name."""
-    return next((check for check in CHECKS if key in (check.id, check.name)), None)
+    return next((check for check in every() if key in (check.id, check.name)), None)
 
 
 def mistakes(limits: CheckSettings) -> Iterator[tuple[str, str]]:
@@ -110,7 +90,7 @@ def mistakes(limits: CheckSettings) -> Iterator[tuple[str, str]]:
     for key in limits.lower:
         check = named(key)
         if check is None:
-            near = get_close_matches(key, [word for check in CHECKS for word in (check.id, check.name)], 1)
+            near = get_close_matches(key, [word for check in every() for word in (check.id, check.name)], 1)
             hint = f'; nearest known: "{near[0]}"' if near else ""
             yield key, f"there is no such check{hint}; `digest check --list` shows them"
         elif check.firm:

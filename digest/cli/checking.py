@@ -62,7 +62,7 @@ def _one(
         listed = [{"id": _id(finding.check), **asdict(finding)} for finding in found]
         screen.as_json({"issue": key, "findings": listed, "ms": round(took_ms)})
     else:
-        how = f"{len(checks.CHECKS)} checks, {took_ms:.0f} ms"
+        how = f"{len(checks.every())} checks, {took_ms:.0f} ms"
         screen.verdict(key, found, {finding.check: _id(finding.check) for finding in found}, how)
     return 3 if checks.stops(found) else 0
 
@@ -75,16 +75,17 @@ def _id(name: str) -> str:
 def _list(*, as_json: bool) -> int:
     if as_json:
         keys = ("id", "name", "severity", "looks_at", "reads", "firm")
-        screen.as_json([{key: getattr(each, key) for key in keys} for each in checks.CHECKS])
+        screen.as_json([{key: getattr(each, key) for key in keys} for each in checks.every()])
         return 0
-    width = max(len(each.name) for each in checks.CHECKS)
+    width = max(len(each.name) for each in checks.every())
     for family, title in _FAMILIES.items():
         screen.say(title, "bold")
-        ours = sorted((c for c in checks.CHECKS if c.id[0] == family), key=lambda c: c.id)
+        ours = sorted((c for c in checks.every() if c.id[0] == family), key=lambda c: c.id)
         screen.rows([(c.id, c.severity, c.name.ljust(width), c.looks_at) for c in ours])
         screen.say()
-    counted = Counter(c.severity for c in checks.CHECKS)
-    screen.say(f"{len(checks.CHECKS)} checks: {counted['error']} can stop an issue, {counted['warning']} ask for a yes")
+    counted = Counter(c.severity for c in checks.every())
+    stop, ask = counted["error"], counted["warning"]
+    screen.say(f"{counted.total()} checks: {stop} can stop an issue, {ask} ask for a yes")
     return 0
 
 

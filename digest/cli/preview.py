@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import threading
+import webbrowser
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from threading import Lock
@@ -11,10 +13,13 @@ from typing import TYPE_CHECKING
 from digest.cli import context, screen
 from digest.config import Settings
 from digest.models import Slot
-from digest.web import preview as room
+from digest.web.listening import bound
 
 if TYPE_CHECKING:
     from digest.store import Store
+    from digest.web.preview.session import Choice, Session, Targets
+
+LOOPBACK = "127.0.0.1"
 
 
 def preview(arguments: argparse.Namespace) -> int:
@@ -22,21 +27,31 @@ def preview(arguments: argparse.Namespace) -> int:
     editions = context.editions(arguments)
     # Ctrl-C is how it ends.
     with suppress(KeyboardInterrupt), ExitStack() as until_the_end:
-        stores = _Stores(editions[0], until_the_end)
-        session = room.Session(arguments.config.resolve(), _targets(arguments), stores.existing, stores.made)
-        room.serve(session, port=arguments.port, began=_began, browser=not arguments.no_browser)
+        listening = until_the_end.enter_context(bound(LOOPBACK, arguments.port))
+        host = f"{LOOPBACK}:{listening.getsockname()[1]}".removesuffix(":80")  # browsers leave out the usual port
+        url = f"http://{host}/"
+        if not arguments.no_browser:
+            # In a thread: some browsers' starters return only when the window is closed.
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        screen.say(f"✓ preview at {url}")
+        screen.say("  on this machine only, until Ctrl-C", "dim")
+        from digest.web.preview import server  # while the browser starts: it waits for an answer
+
+        server.serve(listening, host, lambda: _session(arguments, editions[0], until_the_end))
     return 0
 
 
-def _began(url: str) -> None:
-    screen.say(f"✓ preview at {url}")
-    screen.say("  on this machine only, until Ctrl-C", "dim")
+def _session(arguments: argparse.Namespace, settings: Settings, until_the_end: ExitStack) -> Session:
+    from digest.web.preview.session import Session
+
+    stores = _Stores(settings, until_the_end)
+    return Session(arguments.config.resolve(), _targets(arguments), stores.existing, stores.made)
 
 
-def _targets(arguments: argparse.Namespace) -> room.Targets:
+def _targets(arguments: argparse.Namespace) -> Targets:
     """What the command line names is what is meant as long as the page chooses nothing else."""
 
-    def chosen(choice: room.Choice, store: Store | None) -> tuple[Settings, Slot, datetime]:
+    def chosen(choice: Choice, store: Store | None) -> tuple[Settings, Slot, datetime]:
         asked = argparse.Namespace(
             config=arguments.config,
             edition=choice.edition or arguments.edition,

@@ -9,12 +9,14 @@ A picture that cannot be had is no error: its memory says why, and the issue goe
 
 from __future__ import annotations
 
+import struct
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -24,7 +26,7 @@ from digest.pictures import fetching
 from digest.pictures.fetching import Wanted
 from digest.pictures.shapes import LEAD, STORY, Shape
 
-__all__ = ["LEAD", "STORY", "Shape", "Wanted", "line", "made", "ready"]
+__all__ = ["LEAD", "STORY", "Shape", "Wanted", "line", "made", "plate", "ready"]
 
 _FETCHED_AT_ONCE = 8
 _DEADLINE_S = 60.0
@@ -39,9 +41,9 @@ def made(
     now: datetime,
     *,
     contact: str,
-    on_done: Callable[[], None],
+    on_done: Callable[[PictureMemory], None],
 ) -> dict[str, PictureMemory]:
-    """`Wanted.key` -> what came of it, for each; `on_done` hears of each as soon as it is there.
+    """`Wanted.key` -> what came of it, for each; `on_done` gets each as soon as it is there.
 
     `memories` are what the same keys gave earlier: a server that says "not modified", or does not
     answer, leaves a picture as it was.
@@ -53,7 +55,7 @@ def made(
         for task in as_completed(tasks):
             memory = task.result()
             found[memory.key] = memory
-            on_done()
+            on_done(memory)
     return found
 
 
@@ -82,6 +84,22 @@ def line(points: Sequence[Bar], colour: str, number: Callable[[float], str]) -> 
     from digest.pictures import charts  # Pillow takes 50 ms to import
 
     return charts.drawn(points, colour, number)
+
+
+@cache
+def plate(shape: Shape) -> Picture:
+    """A light grey that takes up this place; without Pillow, which is not imported for it."""
+    width, height = shape.width, shape.height
+    parts = {
+        b"IHDR": struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0),  # 8 bits of grey for each pixel
+        b"IDAT": zlib.compress((b"\0" + b"\xdd" * width) * height),
+        b"IEND": b"",
+    }
+    chunks = (
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts.items()
+    )
+    return Picture(b"\x89PNG\r\n\x1a\n" + b"".join(chunks), "image/png", width, height)
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -39,6 +39,8 @@ class Illustrated:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     """Address -> the file that it will show."""
     findings: tuple[Finding, ...] = ()
+    coming: int = 0
+    """Pictures in whose places plates stand: with any the email is to be looked at and never to be sent."""
 
 
 class Memories(Protocol):
@@ -71,20 +73,38 @@ def illustrated(
     kept. With `again` what could not be had a moment ago is asked for once more.
     """
     places = _Places(settings, issue)
-    wanted = {each.key: each for each in places.wanted()}
-    memories = store.pictures.memories(list(wanted)) if store else {}
-    asked = [each for key, each in wanted.items() if not _believed(memories.get(key), at, again=again)]
+    memories, asked = places.at_hand(store, at, again=again)
     done = count(1)
     made = pictures.made(
         asked,
         memories,
         at,
         contact=settings.newsletter.site_url,
-        on_done=lambda: watch.pictured(next(done), len(asked)),
+        on_done=lambda _: watch.pictured(next(done), len(asked)),
     )
     if store:
         store.pictures.remember(made.values())
     return places.filled({**memories, **made})
+
+
+def at_hand(settings: Settings, store: Keeps, issue: Issue, at: datetime) -> Illustrated:
+    """The issue with the pictures that are kept, and plates of their size for those that must be asked for."""
+    places = _Places(settings, issue)
+    memories, coming = places.at_hand(store, at, again=False)
+    plates = {each.key: PictureMemory(each.key, each.url, at, pictures.plate(each.shape)) for each in coming}
+    had = {key: memory for key, memory in memories.items() if memory.picture or key not in plates}
+    return replace(places.filled({**plates, **had}), coming=len(coming))
+
+
+def fetch(settings: Settings, store: Keeps, issue: Issue, at: datetime, came: Callable[[], None]) -> None:
+    """Asks for the pictures that `at_hand` has plates for, and keeps each as it comes; then `came` is called."""
+
+    def keep(memory: PictureMemory) -> None:
+        store.pictures.remember([memory])
+        came()
+
+    memories, asked = _Places(settings, issue).at_hand(store, at, again=False)
+    pictures.made(asked, memories, at, contact=settings.newsletter.site_url, on_done=keep)
 
 
 def charted(settings: Settings, store: Keeps | None, shown: Illustrated, at: datetime) -> Illustrated:
@@ -135,6 +155,15 @@ class _Places:
         shown = [house, self._cover(lead, LEAD) if lead else None]
         shown += [self._cover(story, STORY) for section in self._issue.sections for story in section.stories]
         return (each for each in shown if each)
+
+    def at_hand(
+        self, store: Keeps | None, at: datetime, *, again: bool
+    ) -> tuple[Mapping[str, PictureMemory], Sequence[Wanted]]:
+        """What is known of the pictures, by their keys, and those that must be asked for."""
+        wanted = {each.key: each for each in self.wanted()}
+        memories = store.pictures.memories(list(wanted)) if store else {}
+        asked = [each for key, each in wanted.items() if not _believed(memories.get(key), at, again=again)]
+        return memories, asked
 
     def filled(self, memories: Mapping[str, PictureMemory]) -> Illustrated:
         """The issue with what came of them."""

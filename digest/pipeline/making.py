@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -42,6 +42,19 @@ class Draft:
     def sha256(self) -> str:
         """The hash of all that would go out."""
         return self.variants.seal(self.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """An issue as it will look, before all its pictures have come and before it is checked. Nothing sends one."""
+
+    shown: illustrating.Illustrated
+    email: Email
+
+    @property
+    def issue(self) -> Issue:
+        """With its pictures, or plates in their places."""
+        return self.shown.issue
 
 
 def key_of(settings: Settings, slot: Slot) -> str:
@@ -148,10 +161,31 @@ def drafted(
     settings: Settings, store: illustrating.Keeps | None, made_of: Material, overlay: Overlay, job: Job
 ) -> Draft:
     """The issue that these make, rendered and checked: no source is asked. Raises ConfigError and RenderError."""
-    plain = composed(settings, made_of, overlay)
-    shown = _illustrated(settings, store, plain, job)
+    shown = _illustrated(settings, store, composed(settings, made_of, overlay), job)
+    return judged(settings, made_of, _rendered(settings, shown), job)
+
+
+def sketched(settings: Settings, store: illustrating.Keeps, made_of: Material, overlay: Overlay) -> Sketch:
+    """The same at once: no server is asked for a picture, and no check. Raises as `drafted` does."""
+    plain, at = composed(settings, made_of, overlay), datetime.now(UTC)
+    shown = illustrating.Illustrated(plain)
+    if render.shows_covers(settings.templates):
+        shown = illustrating.at_hand(settings, store, plain, at)
+    return _rendered(settings, _charted(settings, store, shown, at))
+
+
+def fetch(
+    settings: Settings, store: illustrating.Keeps, made_of: Material, overlay: Overlay, came: Callable[[], None]
+) -> None:
+    """The pictures that a sketch lacks, from their servers into the store; `came` is called after each."""
+    if render.shows_covers(settings.templates):
+        illustrating.fetch(settings, store, composed(settings, made_of, overlay), datetime.now(UTC), came)
+
+
+def judged(settings: Settings, made_of: Material, sketch: Sketch, job: Job) -> Draft:
+    """The sketch, whose pictures have come, with what the checks find."""
+    shown, email = sketch.shown, sketch.email
     issue, pictures = shown.issue, shown.pictures
-    email = render.email(issue, settings.newsletter, settings.brand, settings.templates)
     due, quiet = made_of.slot.due, proving.quiet(settings, issue)
     given = proving.proof(settings, shown, email, due, reports=made_of.reports, history=made_of.history)
     findings = check.accepted(check.findings(given), job.accept)
@@ -169,7 +203,17 @@ def _illustrated(
     at = datetime.now(UTC)
     if render.shows_covers(settings.templates):
         shown = illustrating.illustrated(settings, store, issue, job.watch, at, again=job.pictures == "again")
+    return _charted(settings, store, shown, at)
+
+
+def _charted(
+    settings: Settings, store: illustrating.Keeps | None, shown: illustrating.Illustrated, at: datetime
+) -> illustrating.Illustrated:
     return illustrating.charted(settings, store, shown, at) if render.shows_charts(settings.templates) else shown
+
+
+def _rendered(settings: Settings, shown: illustrating.Illustrated) -> Sketch:
+    return Sketch(shown, render.email(shown.issue, settings.newsletter, settings.brand, settings.templates))
 
 
 def _keep(store: Store, reports: tuple[SourceReport, ...], news: arrivals.News, now: datetime) -> None:

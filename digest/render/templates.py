@@ -28,6 +28,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.errors import RenderError
 from digest.render import filters, guard
+from digest.render.compiled import Compiled
 
 # What an expression in a template can raise; RenderError from our own filters passes as it is.
 _FAULTS = (
@@ -132,6 +133,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=[_Marks] if marks else [],
+            bytecode_cache=Compiled(f"sandbox escape={escape} marks={marks}"),
         )
         self.filters.update(filters.ALL)
 

@@ -27,7 +27,7 @@ def rows() -> Rows:
             for n in range(COVERS)
         ]
         began = time.perf_counter()
-        made = pictures.made(wanted, {}, datetime.now(UTC), contact="", on_done=lambda: None)
+        made = pictures.made(wanted, {}, datetime.now(UTC), contact="", on_done=lambda _: None)
         took = time.perf_counter() - began
     assert all(memory.picture for memory in made.values())
     began = time.perf_counter()

@@ -32,7 +32,7 @@ def test_a_fault_is_seeded_for_every_check_of_the_issue_and_its_message():
         "picture-missing",
     }
     of_others |= {"intro-link", "text-beside-pictures", "title-day", "text-language-html"}  # tests of their own
-    asked = {each.name for each in check.CHECKS if each.reads in ("issue", "message")}
+    asked = {each.name for each in check.every() if each.reads in ("issue", "message")}
     assert asked - of_others - {fault.found_by for fault in seeded.FAULTS} == set()
 
 

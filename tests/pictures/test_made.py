@@ -28,7 +28,9 @@ def made(
 ) -> list[PictureMemory]:
     """What came of each, in order."""
     done: list[None] = []
-    found = pictures.made(asked, memories or {}, at, contact="https://news.example", on_done=lambda: done.append(None))
+    found = pictures.made(
+        asked, memories or {}, at, contact="https://news.example", on_done=lambda _: done.append(None)
+    )
     assert len(done) == len(asked) == len(found)
     return [found[each.key] for each in asked]
 

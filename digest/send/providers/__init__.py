@@ -12,7 +12,6 @@ from typing import get_args
 from digest.config import SendSettings
 from digest.config.providers import ProviderName
 from digest.errors import ConfigError
-from digest.send.http import OverHttp
 from digest.send.message import Letter, by_variant
 from digest.send.providers.provider import Capabilities, Provider, takes_any
 
@@ -39,6 +38,8 @@ def chosen(
         with module.opened(letter, settings.own, secrets, folder) as provider:
             yield provider
         return
+    from digest.send.http import OverHttp  # brings httpx: who only writes an email, or files, does without
+
     api = by_variant(lambda its: module.Api(its, settings.own, secrets), letter)
     with OverHttp(api(0), heard=heard, variant=api) as provider:
         yield provider

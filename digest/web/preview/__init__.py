@@ -6,10 +6,7 @@ outline    the candidates as the editor handles them                shaping    c
 places     where a finding points                                   deciding   freeze, approve, hold, test
 inbox, headers, links, reading, comparing                           what the views show
 pages      the markup          app        the addresses             guard      who may ask
-pictures   fetched by us       server     the loopback server
+answers    what they answer    pictures   fetched by us             server     the loopback server
+
+`server` and `app` import nothing of the others: the browser loads the page's script while they are imported.
 """
-
-from digest.web.preview.server import serve
-from digest.web.preview.session import Choice, Session, Targets
-
-__all__ = ["Choice", "Session", "Targets", "serve"]

@@ -68,6 +68,7 @@ def tested(view: View, asked: Test) -> str:
     from digest.pipeline import testing  # what it needs to send, only who sends pays for
 
     form, _ = screen.form_of(view, screen.Screen(form=asked.form))
+    _refuse_unready(view, form)
     found = testing.send_test(view.settings, form.email, asked.addresses, datetime.now(UTC))
     told = (f"{each.address}: {'accepted' if each.accepted else each.said}" for each in found)
     return f"Test sent. {'; '.join(told)}."
@@ -75,6 +76,8 @@ def tested(view: View, asked: Test) -> str:
 
 def decided(session: Session, view: View, asked: Decision) -> str:
     """One sentence about what is recorded. Raises DigestError when it cannot be."""
+    if asked.do == "freeze":
+        _refuse_unready(view, view.draft)
     return {"freeze": _freeze, "approve": _approve, "hold": _hold}[asked.do](session.made(), view, asked)
 
 
@@ -92,6 +95,11 @@ def _freeze(store: Store, view: View, asked: Decision) -> str:
         return f"Frozen as {record.sha256[:12]}: what you saw."
     told = "; ".join(f"{c.what}: {c.title or c.after}" for c in changes[:3])
     return f"Frozen as {record.sha256[:12]}, but it is not what you saw: {told}. Look at it again."
+
+
+def _refuse_unready(view: View, form: Form) -> None:
+    if form.lacks:
+        raise AttentionNeeded(f"{view.key}: {form.lacks} are on their way; wait for them, look, and do it then")
 
 
 def _approve(store: Store, view: View, asked: Decision) -> str:

@@ -19,6 +19,7 @@ from digest.check import size
 from digest.compose import window
 from digest.config import CheckSettings
 from digest.models import Delivery, Finding
+from digest.render.compiled import Compiled
 from digest.splice import Page, for_html, for_text
 from digest.web.preview import (
     cases,
@@ -53,29 +54,28 @@ class Problem:
 class Pages:
     """Renders the regions for one session."""
 
-    def __init__(self, session: Session, steps: Steps, token: str) -> None:
-        self._session, self._steps, self._token = session, steps, token
+    def __init__(self, session: Session, steps: Steps) -> None:
+        self._session, self._steps = session, steps
 
     def page(self, choice: Choice, shown: Screen) -> str:
-        """The whole page."""
-        regions = self.regions(choice, shown)
-        title = regions["title"]
-        return _written("page", token=self._token, regions=regions, title=title, version=regions["version"])
+        """The page below its head, with what is there at once."""
+        return _written("page", regions=self.regions(choice, shown, at_once=True))
 
-    def regions(self, choice: Choice, shown: Screen) -> dict[str, Any]:
+    def regions(self, choice: Choice, shown: Screen, *, at_once: bool) -> dict[str, Any]:
         """Each region's markup by its name, with what the script must know beside it."""
         version = self._session.version
-        view, problems = self._session.view(choice)
+        view, problems = self._session.view(choice, at_once=at_once)
         told = [_problem(text, self._session.config_file.parent) for text in problems]
         values: dict[str, Any] = {"problems": told, "choice": choice, "screen": shown, "view": view}
         if view is None:
             blank = dict.fromkeys(REGIONS, "") | {"problems": _written("problems", **values)}
-            return {**blank, "title": "digest preview", "version": version, "email": ""}
+            return {**blank, "title": "digest preview", "version": version, "email": "", "lacks": ""}
         values |= self._values(view, shown)
         form, _ = screen.form_of(view, shown)
         made = {name: _written(name, **values) for name in REGIONS}
         drawn = hashlib.sha256(filled(view, form, "html", shown.to) + filled(view, form, "web", shown.to)).hexdigest()
-        return {**made, "title": f"{view.key} · {form.email.subject}", "version": version, "email": drawn}
+        title = f"{view.key} · {form.email.subject}"
+        return {**made, "title": title, "version": version, "email": drawn, "lacks": view.draft.lacks}
 
     def _values(self, view: View, shown: Screen) -> dict[str, Any]:
         form, frozen = screen.form_of(view, shown)
@@ -96,7 +96,7 @@ class Pages:
                 {f.check for f in view.draft.findings if f.severity == "error"} & set(check.ACCEPTABLE)
             ),
             "closed": view.slot.window.end <= view.now,
-            "differs": view.frozen is not None and bool(_changed(view)),
+            "differs": view.frozen is not None and not view.draft.lacks and _changed(view),
             "decisions": self._decisions(view),
             "overlay_file": file.relative_to(view.settings.folder),
             "can_undo": can_undo,
@@ -224,6 +224,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=Compiled("preview"),
     )
     made.globals.update(
         CASES=cases.CASES,
@@ -239,8 +240,3 @@ def _environment() -> Environment:
 
 def _written(name: str, /, **values: Any) -> str:
     return str(_environment().get_template(f"{name}.html.j2").render(values))
-
-
-def static(name: str) -> bytes:
-    """One of the files that the page loads."""
-    return (_HERE / "static" / name).read_bytes()

@@ -5,51 +5,57 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-import webbrowser
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import ExitStack
+from socket import socket
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
-from digest.web.listening import bound
 from digest.web.preview import app
-from digest.web.preview.session import Choice, Session
-from digest.web.preview.watching import Watch
 
-LOOPBACK = "127.0.0.1"
+if TYPE_CHECKING:
+    from digest.web.preview.answers import Answers
+    from digest.web.preview.session import Session
 
 
-def serve(
-    session: Session,
-    *,
-    port: int,
-    began: Callable[[str], None],
-    browser: bool = True,
-) -> None:
-    """Serves until interrupted; `began` is told the address. Port 0 is any that is free. Raises DigestError."""
-    with bound(LOOPBACK, port) as listening:
-        host = f"{LOOPBACK}:{listening.getsockname()[1]}".removesuffix(":80")  # browsers leave out the usual port
-        url = f"http://{host}/"
-        made = app.application(session, host, secrets.token_urlsafe(32))
-        settings = uvicorn.Config(
-            made,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=1,
-        )
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-        with Watch(session.watched, session.changed):
-            began(url)
-            # While the browser starts, the issue is made.
-            threading.Thread(target=session.view, args=(Choice(),), daemon=True).start()
-            if browser:
-                # In a thread: some browsers' starters return only when the window is closed.
-                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-            _Server(settings, session.ended).run(sockets=[listening])
+def serve(listening: socket, host: str, opened: Callable[[], Session]) -> None:
+    """Serves on that socket, under that name, until interrupted; `opened` gives what is served, in a thread."""
+    token, ended = secrets.token_urlsafe(32), threading.Event()
+    answers: Future[Answers] = Future()
+    settings = uvicorn.Config(
+        app.application(answers.result, host, token, ended),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    with ExitStack() as until_the_end:
+        work = (answers, opened, until_the_end)
+        threading.Thread(target=_prepare, args=work, name="preview-prepare", daemon=True).start()
+        _Server(settings, ended).run(sockets=[listening])
+
+
+def _prepare(answers: Future[Answers], opened: Callable[[], Session], until_the_end: ExitStack) -> None:
+    """While the browser starts, what makes the issue is imported, and then the issue is made."""
+    try:
+        from digest.web.preview.answers import Answers
+        from digest.web.preview.session import Choice
+        from digest.web.preview.watching import Watch
+
+        session = opened()
+        answers.set_result(Answers(session))
+    except BaseException as error:
+        answers.set_exception(error)  # whoever asks hears of it
+        raise
+    session.view(Choice(), at_once=True)
+    until_the_end.enter_context(Watch(session.watched, session.noticed))
 
 
 class _Server(uvicorn.Server):

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest import arrivals, config, pipeline
 from digest.config import Overlay, Settings
 from digest.errors import ConfigError, DigestError
 from digest.models import Email, Finding, Issue, Picture, PictureMemory, Slot, SourceReport
-from digest.web.preview import cases
+from digest.web.preview import cases, watching
 
 if TYPE_CHECKING:
     from digest.store import Store
     from digest.store.issues import IssueRecord
+
+
+_SHOWN_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Form:
     """Address in the email -> file, for all that it shows of our own."""
     accepted: Mapping[Finding, str] = field(default_factory=dict)
     """Who let a warning pass; of frozen bytes alone."""
+    lacks: str = ""
+    """What is on its way: `12 pictures and the checks`. While there is anything the form is only to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,23 @@ class _Read:
     """Names of the folder sources whose files have changed since."""
 
 
+class _Making(NamedTuple):
+    """What a form is made of."""
+
+    settings: Settings
+    made_of: pipeline.Material
+    overlay: Overlay
+
+
+class _Rest(NamedTuple):
+    """What makes a draft whole."""
+
+    making: _Making
+    keeps: Store | _Remembered
+    """Where its pictures are kept."""
+    sketch: pipeline.Sketch
+
+
 @dataclass
 class _Kept:
     """The last good view of one choice, and what is wrong since."""
@@ -120,6 +143,12 @@ class _Kept:
     view: View | None = None
     problems: tuple[str, ...] = ()
     version: int = -1
+    rest: _Rest | None = None
+    """What the draft of the view is made of, until it is whole."""
+    fetching: bool = False
+    """Whether the pictures that it lacks are being asked for."""
+    stuck: str = ""
+    """Why they cannot be kept; they are not asked for again before a file changes."""
 
 
 @dataclass
@@ -134,28 +163,46 @@ class Session:
     """The store, made when it is not there: a decision needs one."""
     version: int = 0
     """Counts up with every change that may show."""
-    ended: threading.Event = field(default_factory=threading.Event)
-    """Set when the preview is about to end: whoever waits for a change need not wait any longer."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[Choice, _Kept] = field(default_factory=dict)
     _read: dict[str, _Read] = field(default_factory=dict)
     _frozen: dict[str, Form] = field(default_factory=dict)
     _remembered: _Remembered = field(default_factory=_Remembered)
+    _hearing: list[Callable[[], object]] = field(default_factory=list)
+    _own: dict[Path, watching.Mark | None] = field(default_factory=dict)
+    """What we have written -> how it was then."""
 
-    def view(self, choice: Choice) -> tuple[View | None, tuple[str, ...]]:
-        """The issue as it is now; while something is wrong the last good view of it, and what is wrong."""
+    def view(self, choice: Choice, *, at_once: bool = False) -> tuple[View | None, tuple[str, ...]]:
+        """The issue as it is now; while something is wrong the last good view of it, and what is wrong.
+
+        With `at_once` a draft will do that lacks something. Without, it is checked, or its pictures are
+        asked for: when they have come there is another version.
+        """
         with self._lock:
             kept = self._kept.setdefault(choice, _Kept())
             if kept.version != self.version:
-                version = self.version
-                try:
-                    kept.view, kept.problems = self._made(choice), ()
-                except ConfigError as error:
-                    kept.problems = tuple(error.problems)
-                except DigestError as error:
-                    kept.problems = (str(error),)
-                kept.version = version
+                self._renew(kept, choice)
+            if kept.rest and not at_once:
+                self._complete(kept, kept.rest)
             return kept.view, kept.problems
+
+    def last(self, choice: Choice) -> tuple[View | None, tuple[str, ...]]:
+        """The view that was made last, even if something has changed since; there is news of that."""
+        with self._lock:
+            kept = self._kept.get(choice)
+            return (kept.view, kept.problems) if kept and kept.view else self.view(choice, at_once=True)
+
+    def _renew(self, kept: _Kept, choice: Choice) -> None:
+        version = self.version
+        try:
+            (kept.view, kept.rest), kept.problems = self._made(choice), ()
+        except ConfigError as error:
+            kept.problems = tuple(error.problems)
+        except DigestError as error:
+            kept.problems = (str(error),)
+        if kept.stuck:
+            kept.problems = (*kept.problems, kept.stuck)
+        kept.version = version
 
     def editions(self) -> tuple[Settings, ...]:
         """As config.toml names them; none while it is wrong."""
@@ -163,18 +210,51 @@ class Session:
             return config.editions(self.config_file)
         return ()
 
+    def wrote(self, path: Path) -> None:
+        """A change of our own: `noticed` passes over it."""
+        with self._lock:
+            self._own[path] = watching.mark(path)
+            self.changed([path])
+
+    def noticed(self, paths: Collection[Path]) -> None:
+        """What a look at the files has found."""
+        with self._lock:
+            if news := [path for path in paths if path not in self._own or self._own[path] != watching.mark(path)]:
+                self.changed(news)
+
     def changed(self, paths: Collection[Path] = ()) -> None:
         """Whatever is on screen is made anew; of the sources only folders in which one of `paths` lies."""
         with self._lock:
             for read in self._read.values():
                 read.stale |= {name for name, at in read.folders.items() if any(p.is_relative_to(at) for p in paths)}
-            self.version += 1
+            self._counted_up()
 
     def read_again(self) -> None:
         """Every source is asked again when an issue is next looked at."""
         with self._lock:
             self._read.clear()
-            self.version += 1
+            self._counted_up()
+
+    def _counted_up(self) -> None:
+        for kept in self._kept.values():
+            kept.stuck = ""
+        self._tell()
+
+    def _tell(self) -> None:
+        self.version += 1
+        for told in self._hearing:
+            told()
+
+    @contextmanager
+    def hearing(self, told: Callable[[], object]) -> Iterator[None]:
+        """As long as the block lasts `told` is called, in any thread, when there is another version."""
+        with self._lock:
+            self._hearing.append(told)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hearing.remove(told)
 
     def watched(self) -> list[Path]:
         """The files and folders on which the open issues depend."""
@@ -185,22 +265,58 @@ class Session:
         found |= {at for s in settings for _, at in _folders(s)}
         return sorted(found)
 
-    def _made(self, choice: Choice) -> View:
+    def _made(self, choice: Choice) -> tuple[View, _Rest]:
         store = self.existing()
+        if store and self._remembered:  # it was made by a decision
+            store.pictures.remember(self._remembered.values())
+            self._remembered.clear()
         settings, slot, now = self.targets(choice, store)
         key = pipeline.key_of(settings, slot)
         overlay = config.overlay(settings.folder, key)
         read = self._material(settings, store, slot, now)
-        job = pipeline.Job(now, Quiet())
-        draft = pipeline.drafted(settings, store or self._remembered, read.made_of, overlay, job)
         record = store.issues.get(key) if store else None
-        frozen = self._frozen_form(store, record) if store and record and record.sha256 else None
-        made_of = read.made_of
-        if choice.case:
-            draft = self._tried(choice.case, settings, made_of, draft, store)
-            frozen = None
-        form = Form(draft.issue, draft.email, draft.findings, draft.pictures)
-        return View(choice, settings, slot, now, made_of, read.at, overlay, form, frozen, record)
+        shown = store and record and record.sha256 and not choice.case
+        frozen = self._frozen_form(store, record) if store and record and shown else None
+        making = _tried(choice.case, settings, read.made_of, overlay)
+        keeps = store or self._remembered
+        sketch = pipeline.sketched(making.settings, keeps, making.made_of, making.overlay)
+        coming = sketch.shown.coming
+        lacks = "the checks" if not coming else f"{coming} picture{'' if coming == 1 else 's'} and the checks"
+        form = Form(sketch.issue, sketch.email, (), sketch.shown.pictures, lacks=lacks)
+        view = View(choice, settings, slot, now, read.made_of, read.at, overlay, form, frozen, record)
+        return view, _Rest(making, keeps, sketch)
+
+    def _complete(self, kept: _Kept, rest: _Rest) -> None:
+        """Has it checked, if its pictures are there; else has them fetched."""
+        settings, made_of, _ = rest.making
+        if not rest.sketch.shown.coming:
+            draft = pipeline.judged(settings, made_of, rest.sketch, pipeline.Job(made_of.request.now, Quiet()))
+            form = Form(draft.issue, draft.email, draft.findings, draft.pictures)
+            kept.view, kept.rest = kept.view and replace(kept.view, draft=form), None
+        elif not (kept.fetching or kept.stuck):
+            kept.fetching = True
+            threading.Thread(target=self._fetch, args=(rest, kept), daemon=True).start()
+
+    def _fetch(self, rest: _Rest, kept: _Kept) -> None:
+        """The pictures of one sketch; what has come is shown twice a second."""
+        shown_at = time.monotonic()
+
+        def came() -> None:
+            nonlocal shown_at
+            if time.monotonic() - shown_at > _SHOWN_EVERY_S:
+                shown_at = time.monotonic()
+                self.changed()
+
+        stuck = "the pictures could not be had; the terminal says why"
+        try:
+            pipeline.fetch(rest.making.settings, rest.keeps, rest.making.made_of, rest.making.overlay, came)
+            stuck = ""
+        except DigestError as error:
+            stuck = f"the pictures cannot be kept: {error}"
+        finally:
+            with self._lock:
+                kept.fetching, kept.stuck = False, stuck
+                self._tell()
 
     def _material(self, settings: Settings, store: Store | None, slot: Slot, now: datetime) -> _Read:
         """As it was read, unless the settings ask for something else; a folder that has changed is read again."""
@@ -226,15 +342,14 @@ class Session:
         accepted = {each.finding: each.accepted_by for each in noted if each.accepted_by}
         return replace(self._frozen[sha256], findings=tuple(each.finding for each in noted), accepted=accepted)
 
-    def _tried(
-        self, case: str, settings: Settings, made_of: pipeline.Material, draft: pipeline.Draft, store: Store | None
-    ) -> pipeline.Draft:
-        """The issue in another shape, without the editor's hand."""
-        articles = cases.articles(case, draft.issue.stories)
-        news = arrivals.News(articles, {}, (), frozenset(a.url_key for a in articles))
-        job = pipeline.Job(made_of.request.now, Quiet())
-        rules, shaped = cases.rules(case, settings), replace(made_of, news=news)
-        return pipeline.drafted(rules, store or self._remembered, shaped, Overlay(), job)
+
+def _tried(case: str, settings: Settings, made_of: pipeline.Material, overlay: Overlay) -> _Making:
+    """For an odd shape the stories of the issue in that shape, without the editor's hand."""
+    if not case:
+        return _Making(settings, made_of, overlay)
+    articles = cases.articles(case, pipeline.composed(settings, made_of, overlay).stories)
+    news = arrivals.News(articles, {}, (), frozenset(a.url_key for a in articles))
+    return _Making(cases.rules(case, settings), replace(made_of, news=news), Overlay())
 
 
 def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:

@@ -16,7 +16,8 @@ _EVERY_S = 0.02
 _SHARE = 10
 """Looking may take one part of so many of the time."""
 
-_Mark = tuple[int, int, int]
+Mark = tuple[int, int, int]
+"""Of a file: differs when it has changed."""
 
 
 class Watch:
@@ -49,17 +50,25 @@ class Watch:
             pause = max(_EVERY_S, _SHARE * (time.thread_time() - begun))
 
 
-def changed(before: Mapping[Path, _Mark], now: Mapping[Path, _Mark]) -> set[Path]:
+def changed(before: Mapping[Path, Mark], now: Mapping[Path, Mark]) -> set[Path]:
     """The paths whose marks differ, or that are in one of them alone."""
     return {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
 
 
-def _looked(watched: Iterable[Path]) -> tuple[list[Path], dict[Path, _Mark]]:
+def mark(path: Path) -> Mark | None:
+    """How a file is now; None when it is not there."""
+    try:
+        return _mark(path.stat())
+    except OSError:
+        return None
+
+
+def _looked(watched: Iterable[Path]) -> tuple[list[Path], dict[Path, Mark]]:
     roots = list(watched)
     return roots, {path: mark for root in roots for path, mark in _marks(root)}
 
 
-def _marks(root: Path) -> Iterator[tuple[Path, _Mark]]:
+def _marks(root: Path) -> Iterator[tuple[Path, Mark]]:
     """Every file at or below `root`; editors' own temporary and hidden files are left out."""
     try:
         if root.is_file():
@@ -77,5 +86,5 @@ def _marks(root: Path) -> Iterator[tuple[Path, _Mark]]:
         return  # not there, or gone while it was looked at
 
 
-def _mark(stat: os.stat_result) -> _Mark:
+def _mark(stat: os.stat_result) -> Mark:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino

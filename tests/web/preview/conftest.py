@@ -20,6 +20,8 @@ from tests import builders
 
 AS_OF = "2026-11-20T10:00"
 KEY = "weekly-2026-W47"
+BUSY_S = 60
+"""How long an answer may take on a busy machine."""
 UKRAINIAN = '\n[editions.uk.newsletter]\nlanguage = "uk"\nname = "Тиждень коротко"\n'
 
 
@@ -40,7 +42,7 @@ class Served:
         return self.folder / "issues" / f"{KEY}.toml"
 
     def get(self, path="/"):
-        return httpx.get(f"{self.url}{path.removeprefix('/')}", trust_env=False)
+        return httpx.get(f"{self.url}{path.removeprefix('/')}", trust_env=False, timeout=BUSY_S)
 
     @property
     def token(self):
@@ -48,7 +50,9 @@ class Served:
 
     def post(self, path, body, **headers):
         given = {"X-Preview-Token": self.token, "Origin": self.url.rstrip("/"), **headers}
-        return httpx.post(f"{self.url}{path.removeprefix('/')}", json=body, headers=given, trust_env=False)
+        return httpx.post(
+            f"{self.url}{path.removeprefix('/')}", json=body, headers=given, trust_env=False, timeout=BUSY_S
+        )
 
 
 def folder_with(folder, more="", templates=False):

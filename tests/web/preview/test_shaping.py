@@ -1,5 +1,6 @@
 """Edits as they are written: comments kept, names as the file has them, nothing half written, undo."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -23,9 +24,13 @@ def session(tmp_path):
 
 
 def looked(session):
-    view, problems = session.view(Choice())
-    assert problems == ()
-    return view
+    """The whole view: its pictures come in a thread."""
+    while True:
+        view, problems = session.view(Choice())
+        assert problems == ()
+        if not view.draft.lacks:
+            return view
+        time.sleep(0.01)
 
 
 def edit(session, **wish):

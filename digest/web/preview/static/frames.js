@@ -9,7 +9,7 @@ export async function draw(stage, version, ways) {
 /** `ways.picked` hears of a click on a link; without `ways.pictures` there are none. */
 async function drawn(device, version, { picked, pictures }) {
   const glass = device.querySelector(".glass");
-  const wanted = `${device.dataset.frame} ${device.dataset.look} ${version}`;
+  const wanted = `${device.dataset.frame} ${device.dataset.look} ${version} ${pictures}`;
   glass.style.setProperty("--width", `${device.dataset.width}px`);
   if (glass.dataset.drawn === wanted) return;
   glass.dataset.drawn = wanted;
@@ -27,6 +27,7 @@ async function drawn(device, version, { picked, pictures }) {
   page.addEventListener("click", (event) => clicked(event, picked));
   if (before) frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);
   frame.classList.add("shown");
+  glass.dataset.shown = wanted;
   for (const other of glass.querySelectorAll("iframe")) if (other !== frame) other.remove();
   device.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }

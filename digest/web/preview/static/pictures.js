@@ -9,9 +9,19 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(asked(event.clientId, event.request.url));
 });
 
+// What has come is kept while the worker runs, and never on the disk: each redraw shows the same pictures again.
+const kept = new Map();
+const MOST = 200;
+
 async function asked(client, address) {
+  if (kept.has(address)) return kept.get(address).clone();
   const frame = await self.clients.get(client);
   const query = frame ? new URL(frame.url).searchParams : new URLSearchParams();
   query.set("address", address);
-  return fetch(`/picture?${query}`);
+  const answer = await fetch(`/picture?${query}`);
+  if (answer.ok) {
+    if (kept.size >= MOST) kept.clear();
+    kept.set(address, answer.clone());
+  }
+  return answer;
 }

@@ -1,5 +1,6 @@
 // The page of the preview: exchanges its regions when something changes, and sends what the editor does.
 import { draw, jump } from "/frames.js";
+import { pictures } from "/worker.js";
 
 const TOKEN = document.querySelector("meta[name=preview-token]").content;
 const REGIONS = ["bar", "problems", "outline", "stage", "sendoff"];
@@ -9,14 +10,15 @@ const shown = { version: Number(document.body.dataset.version), email: document.
 // --- what is on screen -----------------------------------------------------------------------------
 
 function put(answer) {
-  if (answer.version < shown.version) return;
+  if (answer.version < shown.version) return undefined;
   const focus = held();
   shown.version = answer.version;
   shown.email = answer.email;
   document.title = answer.title;
+  document.body.dataset.lacks = answer.lacks;
   for (const name of REGIONS) exchange(at(name), answer[name]);
   back(focus);
-  paint();
+  return paint();
 }
 
 const last = new Map();
@@ -64,10 +66,12 @@ function back(focus) {
   if (focus.start !== null && target.matches("input, textarea")) target.setSelectionRange?.(focus.start, focus.end);
 }
 
+let painted = false; // whether pictures are
+
 function paint() {
   for (const lines of document.querySelectorAll(".lines")) lines.style.setProperty("--width", `${lines.dataset.px}px`);
   fit();
-  return pictures.then((shownToo) => draw(at("stage"), shown.email, { picked, pictures: shownToo }));
+  return draw(at("stage"), shown.email, { picked, pictures: painted });
 }
 
 /** Makes the frames as wide as they are said to be, and smaller as a whole where the window is too narrow. */
@@ -82,9 +86,31 @@ function fit() {
   }
 }
 
-async function refresh() {
-  const answer = await fetch(`/regions${location.search}`);
-  if (answer.ok) put(await answer.json());
+/** Kept until no button of the pointer is down: what is exchanged under a click would swallow it. */
+let press = Promise.resolve();
+document.addEventListener("pointerdown", () => {
+  press = new Promise((done) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(done), { once: true });
+    setTimeout(done, 1000); // released where nothing is heard of it
+  });
+});
+
+/** What is there at once, and when that is drawn the rest: the checks, and pictures, which come as another version. */
+async function refresh(whole = false) {
+  const { search } = location;
+  const query = new URLSearchParams(search);
+  if (whole) query.set("whole", "");
+  const answer = await fetch(`/regions?${query}`).catch(() => null); // the preview has ended, or the page goes
+  if (!answer?.ok) return;
+  const news = await answer.json();
+  await press;
+  if (search !== location.search) return; // something else has been chosen since, and asked for
+  const drawn = put(news);
+  if (!whole) drawn?.then(rest);
+}
+
+function rest() {
+  if (document.body.dataset.lacks) refresh(true);
 }
 
 function go(address) {
@@ -104,8 +130,19 @@ function say(text, bad = false) {
 // --- what the editor does --------------------------------------------------------------------------
 
 async function post(path, body = {}) {
+  posts += 1;
+  try {
+    return await posted(path, body);
+  } finally {
+    posts -= 1;
+    if (newest > shown.version) refresh();
+  }
+}
+
+async function posted(path, body) {
   const headers = { "Content-Type": "application/json", "X-Preview-Token": TOKEN };
-  const answer = await fetch(`${path}${location.search}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const { search } = location;
+  const answer = await fetch(`${path}${search}`, { method: "POST", headers, body: JSON.stringify(body) });
   const text = await answer.text();
   let told;
   try {
@@ -118,7 +155,8 @@ async function post(path, body = {}) {
     await refresh();
     return false;
   }
-  put(told);
+  if (search === location.search) put(told)?.then(rest);
+  else await refresh();
   say(told.said);
   return true;
 }
@@ -343,22 +381,20 @@ document.addEventListener("keydown", (event) => {
 
 // --- beginning -------------------------------------------------------------------------------------
 
-/** Whether pictures can be shown: the preview fetches them, which takes a service worker. */
-const pictures = (async () => {
-  const workers = navigator.serviceWorker;
-  if (!workers) return false;
-  await workers.register("/pictures.js");
-  const { active } = await workers.ready;
-  if (workers.controller) return true;
-  const taken = new Promise((done) => workers.addEventListener("controllerchange", () => done(true), { once: true }));
-  active.postMessage("claim"); // a page that was loaded between its beginning and its first claim
-  return Promise.race([taken, new Promise((done) => setTimeout(() => done(false), 2000))]);
-})().catch(() => false);
-
 for (const name of REGIONS) last.set(at(name), at(name).innerHTML);
-addEventListener("popstate", refresh);
+addEventListener("popstate", () => refresh());
 addEventListener("resize", fit);
+document.title = document.body.dataset.title;
+let posts = 0; // under way: each answers with what is new by itself
+let newest = shown.version;
 new EventSource(`/events?token=${encodeURIComponent(TOKEN)}`).addEventListener("message", ({ data }) => {
-  if (Number(data) !== shown.version) refresh();
+  newest = Number(data);
+  if (newest !== shown.version && !posts) refresh();
 });
-paint();
+
+// The email is drawn without pictures first where the worker is not there yet, and what the page lacks is asked for
+// when it is drawn.
+painted = await Promise.race([pictures, new Promise((done) => setTimeout(() => done(false), 30))]);
+const drawn = paint();
+if (!painted) pictures.then((can) => can && drawn.then(() => paint((painted = true))));
+drawn.then(rest);
