@@ -10,11 +10,13 @@ import logging
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, fields
 from pathlib import Path
 
 from tests.fakes import ALL
 from tests.faults import chaos, kills, machine, mutants, restarts, syscalls
+from tests.faults.scene import Verdict
 
 Rows = Iterator[Sequence[object]]
 
@@ -54,23 +56,25 @@ def _mark(*, clean: bool) -> str:
 
 def _kills(options: argparse.Namespace) -> Rows:
     yield ("", *(field.name for field in fields(kills.Killed)))
-    for policy in kills.POLICIES:
-        done = kills.killed(policy, options.kills, options.people, options.batch, seed=options.seed)
-        yield _mark(clean=not (done.duplicates or done.lost or done.false_accepted)), *astuple(done)
+    with ThreadPoolExecutor() as pool:  # most of it is waiting
+        for done in pool.map(lambda each: _killed(each, options), kills.POLICIES):
+            clean = not (done.duplicates or done.lost or done.false_accepted) and done.most_at_once <= 3 * options.batch
+            yield _mark(clean=clean), *astuple(done)
+
+
+def _killed(policy: str, options: argparse.Namespace) -> kills.Killed:
+    return kills.killed(policy, options.kills, options.people, options.batch, workers=3, seed=options.seed)
 
 
 def _points(options: argparse.Namespace, *, errors: bool) -> Rows:
     yield "", "policy", "call", "points", "clean", "in doubt"
     for policy in ("hold", "key"):
-        by_call: dict[str, list[bool]] = {}
-        doubts: dict[str, int] = {}
-        for point in syscalls.points(policy, every=options.every, errors=errors):
-            verdict = syscalls.disturbed(policy, point)
-            name = f"{point.call} {point.what.partition('=')[2]}"
-            by_call.setdefault(name, []).append(verdict.clean)
-            doubts[name] = max(doubts.get(name, 0), verdict.in_doubt)
-        for name, clean in by_call.items():
-            yield _mark(clean=all(clean)), policy, name, len(clean), sum(clean), doubts[name]
+        by_call: dict[str, list[Verdict]] = {}
+        for point, verdict in syscalls.all_disturbed(policy, every=options.every, errors=errors):
+            by_call.setdefault(f"{point.call} {point.what.partition('=')[2]}", []).append(verdict)
+        for name, found in by_call.items():
+            clean = [each.clean and not each.pending for each in found]
+            yield _mark(clean=all(clean)), policy, name, len(clean), sum(clean), max(each.in_doubt for each in found)
 
 
 def _syscalls(options: argparse.Namespace) -> Rows:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from tests.fakes import Fake
 from tests.send import scene
 
 URL = "sqlite:///digest.db"
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,14 @@ class Sender:
     in_doubt: str = "hold"
     ahead_s: float = 0.0
     """How far its clock is ahead."""
+    faster: int = 0
+    """So many times as fast its clock runs besides: what it waits by itself is as much shorter."""
     most_bytes: int = 0
     """No file may grow beyond this; 0: as on any disk."""
     alone: bool = False
     """One worker, in the main thread: every call to the system is that thread's."""
-
-    @property
-    def command(self) -> list[str]:
-        """It as a process of its own."""
-        return [sys.executable, "-m", "tests.faults.sender", json.dumps(asdict(self))]
+    traced: bool = False
+    """It begins when somebody traces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def _tables() -> Path:
 def issue(folder: Path, people: int, batch: int, url: str = URL):
     """A store with an approved issue for so many readers."""
     if url == URL:
-        shutil.copy(_tables(), folder / "digest.db")
+        with _ONE_AT_A_TIME:
+            shutil.copy(_tables(), folder / "digest.db")
     with stores.open(url, folder=folder) as store:
         scene.frozen(store, people, batch)
         yield store
