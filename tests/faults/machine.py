@@ -154,9 +154,10 @@ class Ledger(RuleBasedStateMachine):
     def take_up(self, replay):
         """The next run: nobody else is at it."""
         for orphan in self.store.ledger.orphans(self.issue):
-            if replay and orphan.key in self.keys:
-                self.store.ledger.to_replay(self.issue, orphan.seq, self.now)
-            elif orphan.state != "in doubt":
+            again = replay and orphan.key in self.keys
+            if again and self.store.ledger.to_replay(self.issue, orphan.seq, self.now):
+                continue
+            if orphan.state != "in doubt":
                 self.store.ledger.to_doubt(self.issue, orphan.seq, "died", self.now, self.now)
 
     # --- what is learned, and decided
