@@ -1,6 +1,6 @@
 """The long form: `python -m tests.faults` prints what a day of bad luck does. Each part can be run alone.
 
-python -m tests.faults [kills syscalls errors chaos drains restarts mutants machine] [--kills 1000] …
+python -m tests.faults [kills syscalls errors power chaos drains restarts mutants machine] [--kills 1000] …
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 from tests.fakes import ALL
-from tests.faults import chaos, kills, machine, mutants, restarts, syscalls
+from tests.faults import chaos, kills, machine, mutants, power, restarts, syscalls
 from tests.faults.scene import Verdict
 
 Rows = Iterator[Sequence[object]]
@@ -85,6 +85,16 @@ def _errors(options: argparse.Namespace) -> Rows:
     yield from _points(options, errors=True)
 
 
+def _power(_: argparse.Namespace) -> Rows:
+    yield "", "policy", "disks", "duplicates", "false", "forgotten", "in doubt"
+    for policy in ("hold", "key"):
+        found = list(power.all_resumed(policy, short=False))
+        counts = [sum(getattr(v, name) for v in found) for name in ("duplicates", "false_accepted", "forgotten")]
+        most = max(v.in_doubt for v in found)
+        clean = all(v.clean and not v.pending for v in found) and most <= (syscalls.BATCH if policy == "hold" else 0)
+        yield _mark(clean=clean), policy, len(found), *counts, most
+
+
 def _chaos(_: argparse.Namespace) -> Rows:
     yield "", "provider", "lies", "duplicates", "false", "forgotten", "in doubt"
     for kind in ALL:
@@ -128,6 +138,7 @@ PARTS = {
     "kills": _kills,
     "syscalls": _syscalls,
     "errors": _errors,
+    "power": _power,
     "chaos": _chaos,
     "drains": _drains,
     "restarts": _restarts,

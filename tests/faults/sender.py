@@ -51,7 +51,7 @@ def run(sender: Sender) -> int:
         with (
             stores.open(sender.store, folder=Path(sender.folder)) as store,
             store.lock(),
-            OverHttp(api, answer_s=1 if sender.alone else 5) as provider,
+            OverHttp(api, answer_s=3 if sender.alone else 5) as provider,
         ):
             record = store.issues.get(KEY)
             assert record

@@ -7,11 +7,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,7 +31,6 @@ ERRORS = {
     "recvfrom": ("ECONNRESET", "ETIMEDOUT"),
 }
 PEOPLE, BATCH = 6, 2
-AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ def counted(launcher: Launcher, policy: str) -> Counter[str]:
         scene.issue(Path(folder), PEOPLE, BATCH),
     ):
         log = Path(folder) / "strace.log"
-        _traced(["-o", str(log), "-e", f"trace={','.join(CALLS)}"], launcher, _sender(folder, fake, policy))
+        traced(["-o", str(log), "-e", f"trace={','.join(CALLS)}"], launcher, sender(folder, fake, policy))
         assert len(fake.accepted) == PEOPLE
         return Counter(re.findall(r"^(\w+)\(", log.read_text(), re.M))
 
@@ -83,31 +79,27 @@ def disturbed(launcher: Launcher, policy: str, point: Point) -> scene.Verdict:
     with tempfile.TemporaryDirectory() as folder, POLICIES[policy][0]() as fake:
         with scene.issue(Path(folder), PEOPLE, BATCH) as store:
             inject = f"inject={point.call}:{point.what}:when={point.when}"
-            sender = _sender(folder, fake, policy)
-            _traced(["-o", "/dev/null", "-e", f"trace={point.call}", "-e", inject], launcher, sender)
-            launcher.run(replace(sender, ahead_s=7200, traced=False))
+            first = sender(folder, fake, policy)
+            traced(["-o", "/dev/null", "-e", f"trace={point.call}", "-e", inject], launcher, first)
+            launcher.run(replace(first, ahead_s=7200, traced=False))
             return scene.verdict(store, fake)
 
 
 def all_disturbed(policy: str, *, every: int = 1, errors: bool) -> Iterator[tuple[Point, scene.Verdict]]:
-    """Every n-th place of each call with its verdict; several at a time, since most of it is waiting."""
-    mine = threading.local()
-    with ExitStack() as launchers, ThreadPoolExecutor(AT_ONCE) as pool:
-        places = list(points(launchers.enter_context(Launcher()), policy, every=every, errors=errors))
-
-        def verdict(point: Point) -> scene.Verdict:
-            if not hasattr(mine, "launcher"):
-                mine.launcher = launchers.enter_context(Launcher())
-            return disturbed(mine.launcher, policy, point)
-
-        yield from zip(places, pool.map(verdict, places), strict=True)
+    """Every n-th place of each call with its verdict."""
+    with Launcher() as launcher:
+        places = list(points(launcher, policy, every=every, errors=errors))
+    verdicts = scene.side_by_side(lambda launcher, point: disturbed(launcher, policy, point), places)
+    yield from zip(places, verdicts, strict=True)
 
 
-def _sender(folder: str, fake: Fake, policy: str) -> Sender:
+def sender(folder: str, fake: Fake, policy: str) -> Sender:
+    """One that waits for its tracer."""
     return Sender(folder, fake.name, fake.url, in_doubt=POLICIES[policy][1], alone=True, traced=True, faster=20)
 
 
-def _traced(options: list[str], launcher: Launcher, sender: Sender) -> None:
+def traced(options: list[str], launcher: Launcher, sender: Sender) -> None:
+    """Runs it under strace to its end."""
     pid = launcher.start(sender)
     subprocess.run(["strace", "-qq", *options, "-p", str(pid)], check=False, capture_output=True, timeout=120)
     launcher.wait()
