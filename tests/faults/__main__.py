@@ -1,6 +1,6 @@
 """The long form: `python -m tests.faults` prints what a day of bad luck does. Each part can be run alone.
 
-python -m tests.faults [kills syscalls errors power chaos drains restarts mutants machine] [--kills 1000] …
+python -m tests.faults [kills syscalls errors power network disks chaos drains restarts mutants machine] [--kills 1000] …
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 from tests.fakes import ALL
-from tests.faults import chaos, kills, machine, mutants, power, restarts, syscalls
+from tests.faults import chaos, disks, kills, machine, mutants, network, power, restarts, syscalls
 from tests.faults.scene import Verdict
 
 Rows = Iterator[Sequence[object]]
@@ -43,6 +43,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=2000, help="of one campaign")
     parser.add_argument("--batch", type=int, default=20)
     parser.add_argument("--every", type=int, default=1, help="only each n-th call to the system")
+    parser.add_argument("--cuts", type=int, default=50, help="of the network")
     parser.add_argument("--drains", type=int, default=100)
     parser.add_argument("--restarts", type=int, default=20)
     parser.add_argument("--examples", type=int, default=2000, help="of the state machine")
@@ -95,6 +96,24 @@ def _power(_: argparse.Namespace) -> Rows:
         yield _mark(clean=clean), policy, len(found), *counts, most
 
 
+def _network(options: argparse.Namespace) -> Rows:
+    yield "", "policy", "cuts", "people", "duplicates", "false", "forgotten", "in doubt"
+    with ThreadPoolExecutor() as pool:  # most of it is waiting
+        cut = pool.map(lambda each: network.cut(each, options.cuts, options.people, 5), network.POLICIES)
+        for policy, (done, v) in zip(network.POLICIES, cut, strict=True):
+            clean = v.clean and not v.pending and v.in_doubt <= (done * 3 * 5 if policy == "hold" else 0)
+            mark = _mark(clean=clean)
+            yield mark, policy, done, v.people, v.duplicates, v.false_accepted, v.forgotten, v.in_doubt
+
+
+def _disks(_: argparse.Namespace) -> Rows:
+    yield "", "room in KiB", "duplicates", "false", "forgotten", "in doubt", "then pending"
+    for room in range(0, 400, 16):
+        v = disks.full(40, 2, room)
+        mark = _mark(clean=v.clean and not v.pending and v.in_doubt <= 2)
+        yield mark, room, v.duplicates, v.false_accepted, v.forgotten, v.in_doubt, v.pending
+
+
 def _chaos(_: argparse.Namespace) -> Rows:
     yield "", "provider", "lies", "duplicates", "false", "forgotten", "in doubt"
     for kind in ALL:
@@ -139,6 +158,8 @@ PARTS = {
     "syscalls": _syscalls,
     "errors": _errors,
     "power": _power,
+    "network": _network,
+    "disks": _disks,
     "chaos": _chaos,
     "drains": _drains,
     "restarts": _restarts,

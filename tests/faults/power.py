@@ -176,7 +176,7 @@ def resumed(launcher: Launcher, policy: str, record: Recorded, cut: Cut) -> Verd
         for file, content in cut.disk.items():
             (Path(name) / file).write_bytes(content)
         in_doubt = POLICIES[policy][1]
-        launcher.run(Sender(name, fake.name, fake.url, in_doubt=in_doubt, ahead_s=7200, faster=20, alone=True))
+        launcher.run(Sender(name, fake.name, fake.url, in_doubt=in_doubt, ahead_s=7200, faster=20))
         with stores.open(scene.URL, folder=Path(name)) as store:
             return scene.verdict(store, fake)
 

@@ -49,6 +49,10 @@ class Sender:
     """So many times as fast its clock runs besides: what it waits by itself is as much shorter."""
     most_bytes: int = 0
     """No file may grow beyond this; 0: as on any disk."""
+    answer_s: float = 5.0
+    """How long it waits for an answer."""
+    patience_s: float = 30.0
+    """How long it asks a store again that cannot."""
     alone: bool = False
     """One worker, in the main thread: every call to the system is that thread's."""
     traced: bool = False

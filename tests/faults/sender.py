@@ -45,13 +45,13 @@ def run(sender: Sender) -> int:
         workers=sender.workers,
         in_doubt="ask" if sender.in_doubt == "ask" else "hold",
         stop=stop,
-        patience_s=0.5 if sender.alone or sender.most_bytes else 30.0,
+        patience_s=sender.patience_s,
     )
     try:
         with (
             stores.open(sender.store, folder=Path(sender.folder)) as store,
             store.lock(),
-            OverHttp(api, answer_s=3 if sender.alone else 5) as provider,
+            OverHttp(api, answer_s=sender.answer_s) as provider,
         ):
             record = store.issues.get(KEY)
             assert record

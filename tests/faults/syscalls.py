@@ -95,7 +95,17 @@ def all_disturbed(policy: str, *, every: int = 1, errors: bool) -> Iterator[tupl
 
 def sender(folder: str, fake: Fake, policy: str) -> Sender:
     """One that waits for its tracer."""
-    return Sender(folder, fake.name, fake.url, in_doubt=POLICIES[policy][1], alone=True, traced=True, faster=20)
+    return Sender(
+        folder,
+        fake.name,
+        fake.url,
+        in_doubt=POLICIES[policy][1],
+        answer_s=3,
+        patience_s=0.5,
+        faster=20,
+        alone=True,
+        traced=True,
+    )
 
 
 def traced(options: list[str], launcher: Launcher, sender: Sender) -> None:
