@@ -57,6 +57,7 @@ class Proxy:
 def proxy(fake: Fake):
     """Between the sender and this fake."""
     made = Proxy(int(fake.url.rpartition(":")[2]))
+    fake.url = made.url  # its answers name pages of its own
     thread = threading.Thread(target=made.serve)
     thread.start()
     try:
@@ -88,5 +89,5 @@ def cut(policy: str, cuts: int, people: int, batch: int, *, seed: int = 3) -> tu
                 if over.result() == 0:
                     break
                 sender = replace(sender, ahead_s=sender.ahead_s + HOUR_S * (policy == "ask"))
-            assert launcher.run(replace(sender, ahead_s=sender.ahead_s + 6 * HOUR_S, answer_s=10)) == 0
+            assert launcher.run(replace(sender, ahead_s=sender.ahead_s + 3 * HOUR_S, answer_s=10)) == 0
             return done, scene.verdict(store, fake)
