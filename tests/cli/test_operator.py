@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,8 +54,19 @@ def counts(folder):
         return s.ledger.counts(s.issues.get(KEY).id)
 
 
+@pytest.fixture(scope="session")
+def approved(tmp_path_factory):
+    """A store with the issue of the sample, frozen and approved: to make it takes longer than to send it."""
+    folder = tmp_path_factory.mktemp("approved")
+    (folder / "config.toml").write_text(SHIPPED, encoding="utf-8")
+    for words in (["freeze", *AS_OF], ["approve", KEY, "--yes"]):
+        assert cli.main(["--config", str(folder / "config.toml"), *words]) == 0
+    return folder / "digest.db"
+
+
 @pytest.fixture
-def here(tmp_path, monkeypatch):
+def here(tmp_path, monkeypatch, approved):
+    shutil.copy(approved, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("T", TOKEN)
     monkeypatch.setenv("COLUMNS", "300")
