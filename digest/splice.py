@@ -11,12 +11,14 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 def for_html(value: str) -> bytes:
     """UTF-8 that stands safely in html text and in a quoted attribute."""
-    return html.escape(value).encode()
+    if "&" in value or "<" in value or ">" in value or '"' in value or "'" in value:  # to look is a third of escaping
+        return html.escape(value).encode()
+    return value.encode()
 
 
 def for_text(value: str) -> bytes:
     """UTF-8 on one line: a value can start no line of its own in the text part."""
-    return _BREAKS.sub(" ", value).encode()
+    return (value if value.isprintable() else _BREAKS.sub(" ", value)).encode()
 
 
 class Page:

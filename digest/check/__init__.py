@@ -29,7 +29,7 @@ __all__ = [
     "stops",
 ]
 
-ACCEPTABLE = ("late-arrivals", "source-failed", "audience", "rejections")
+ACCEPTABLE = ("late-arrivals", "source-failed", "audience", "rejections", "complaints")
 """Errors that a person may let pass for one run: something is missing or doubtful, nothing is broken.
 
 The last two stop the sending: an audience that is not the one to be expected, and too many rejections."""

@@ -125,7 +125,7 @@ def _issue(command: argparse.ArgumentParser) -> None:
 
 
 def _accept(command: argparse.ArgumentParser) -> None:
-    says = "let this check pass once: late-arrivals, source-failed, audience, rejections"
+    says = "let this check pass once: late-arrivals, source-failed, audience, rejections, complaints"
     command.add_argument("--accept", metavar="CHECK", action="append", help=says)
 
 

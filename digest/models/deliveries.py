@@ -150,6 +150,14 @@ class Event:
     """The provider's words, at most 300 characters, without full addresses."""
 
 
+@dataclass(frozen=True, slots=True)
+class Regrets:
+    """How many of an issue's emails were unwelcome or had nowhere to go, as far as webhooks have told."""
+
+    complained: int = 0
+    bounced: int = 0
+
+
 CampaignState = Literal["missing", "draft", "scheduled", "sending", "sent", "stopped", "in doubt"]
 
 

@@ -86,7 +86,7 @@ class Backend(httpcore.NetworkBackend):
             try:
                 fair_s = self._limits.left_s() / untried
                 stream = self._plain.connect_tcp(addresses[-untried], port, fair_s, local_address, socket_options)
-                return _TimedStream(stream, self._limits, self.count)
+                return TimedStream(stream, self._limits.left_s, self.count)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if untried == 1:
                     raise
@@ -97,36 +97,57 @@ class Backend(httpcore.NetworkBackend):
         time.sleep(seconds)
 
 
-class _TimedStream(httpcore.NetworkStream):
-    """Gives every read and write what is left of the deadline: httpcore limits each by itself only."""
+class TimedStream(httpcore.NetworkStream):
+    """Gives every read and write what is left of a deadline at most: httpcore limits each by itself only."""
 
-    def __init__(self, stream: httpcore.NetworkStream, limits: Limits, count: Callable[[int], None]) -> None:
+    def __init__(
+        self, stream: httpcore.NetworkStream, left_s: Callable[[], float], count: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`left_s` raises when the time is over; `count` is told how many bytes came."""
         self._stream = stream
-        self._limits = limits
+        self._left_s = left_s
         self._count = count
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        chunk = self._stream.read(max_bytes, self._limits.left_s())
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """At most so many bytes."""
+        chunk = self._stream.read(max_bytes, self._at_most(timeout))
         self._count(len(chunk))
         return chunk
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self._stream.write(buffer, self._limits.left_s())
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """All of it."""
+        connection: socket.socket = self._stream.get_extra_info("socket")
+        rest = memoryview(buffer)
+        try:
+            while rest:  # httpcore's own gives each piece that a peer takes the whole time
+                connection.settimeout(self._at_most(timeout))
+                rest = rest[connection.send(rest) :]
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
 
     def close(self) -> None:
+        """Ends the connection."""
         self._stream.close()
 
     def start_tls(
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
+        timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._limits.left_s())
-        return _TimedStream(stream, self._limits, self._count)
+        """The same over TLS."""
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._at_most(timeout))
+        return TimedStream(stream, self._left_s, self._count)
 
     def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks of the connection itself."""
         return self._stream.get_extra_info(info)
+
+    def _at_most(self, timeout: float | None) -> float:
+        left_s = self._left_s()
+        return left_s if timeout is None else min(timeout, left_s)
 
 
 def _resolved(host: str, port: int, limits: Limits) -> list[str]:

@@ -46,6 +46,9 @@ def deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> 
             stop=job.stop,
             in_doubt=settings.send.in_doubt,
             most_rejected=None if "rejections" in job.accept else sending.MOST_REJECTED,
+            regrets=lambda: store.events.regrets(record.id),
+            most_complained=None if "complaints" in job.accept else sending.MOST_COMPLAINED,
+            most_bounced=None if "rejections" in job.accept else sending.MOST_BOUNCED,
         )
         return sending.issue(record, store.ledger, provider, plan)
 

@@ -4,10 +4,10 @@
 get alike and `Plan` how the run goes about it.
 """
 
-from digest.send.breaker import MOST_REJECTED
+from digest.send.breaker import MOST_BOUNCED, MOST_COMPLAINED, MOST_REJECTED
 from digest.send.message import Letter
 from digest.send.pace import Pace
 from digest.send.plan import Plan
 from digest.send.sending import issue
 
-__all__ = ["MOST_REJECTED", "Letter", "Pace", "Plan", "issue"]
+__all__ = ["MOST_BOUNCED", "MOST_COMPLAINED", "MOST_REJECTED", "Letter", "Pace", "Plan", "issue"]

@@ -1,11 +1,11 @@
-"""What stops a run by itself: somebody twice, too many refusals, too many unknown answers in a row."""
+"""What stops a run by itself: somebody twice, too many refusals, unknown answers in a row, complaints, bounces."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
 
-from digest.models import Answer, Batch, Counts, InDoubt, NotSent, Refused, Settled, Stopped
+from digest.models import Answer, Batch, Counts, InDoubt, NotSent, Refused, Regrets, Settled, Stopped
 
 DOUBTS = 3
 """So many batches in a row that may have been taken end the run: the next would only add to them."""
@@ -15,6 +15,37 @@ MOST_REJECTED = 0.05
 """Of those that a provider answered for. A higher rate costs a sender its name: a list like that is looked at first."""
 _ENOUGH = 100
 """Answers before a rate says anything."""
+MOST_COMPLAINED = 0.003
+"""Of those who have it. From there on Gmail takes a sender's mail for spam ("Email sender guidelines",
+https://support.google.com/a/answer/81126, read 2026-11-30)."""
+MOST_BOUNCED = 0.10
+"""Of those who have it."""
+_COMPLAINTS, _BOUNCES = 5, 20
+"""So few stop nobody, whatever their rate: one complaint among ten readers says nothing of the list."""
+
+
+def regretted(
+    key: str, counts: Counts, regrets: Regrets, most_complained: float | None, most_bounced: float | None
+) -> str:
+    """Why an issue may not go on: too many of those who have it complained, or cannot be reached. Else empty.
+
+    By what was accepted, not by what was reported as delivered, which some providers never tell. A
+    limit is None where a person accepts any rate.
+    """
+    limits = (
+        (regrets.complained, _COMPLAINTS, most_complained, "recipients called it spam", "complaints"),
+        (regrets.bounced, _BOUNCES, most_bounced, "emails bounced", "rejections"),
+    )
+    for number, few, most, what, check in limits:
+        if most is None or number <= few or number <= counts.accepted * most:
+            continue
+        share = f"{number / counts.accepted:.1%} of the {counts.accepted:,} that went out" if counts.accepted else ""
+        cure = f"look at how these people came on the list (`digest report {key}`); then go on with"
+        return (
+            f"{number:,} {what}, {share}, more than {most:.1%}: mail providers turn against a sender for that; "
+            f"{cure} `digest send {key} --accept {check}`, or end it with `digest cancel {key}`"
+        )
+    return ""
 
 
 class Breaker:

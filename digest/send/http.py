@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
@@ -14,6 +13,7 @@ import httpx
 from digest.errors import DigestError
 from digest.models import Answer, Batch, Refused, Stopped
 from digest.send import outcomes
+from digest.send.deadline import Deadline, Transport
 
 if TYPE_CHECKING:
     from digest.send.providers.provider import Api, Found
@@ -39,7 +39,7 @@ class OverHttp:
         heard: Callable[[Mapping[str, str]], None] = lambda _: None,
         variant: Callable[[int], Api] | None = None,
     ) -> None:
-        """`answer_s`: how long the API may be silent, and half of what a whole answer may take.
+        """`answer_s`: how long the API may be silent, and half of what a whole exchange may take.
 
         `heard` is told the headers of each answer, in small letters. `variant` gives the API with the
         letter of that variant of the issue; None: there is one letter for all.
@@ -123,8 +123,9 @@ class OverHttp:
 
     def _exchange(self, request: httpx.Request) -> httpx.Response:
         """The whole answer, whatever its status. Raises HTTPError for one that is late or without end."""
-        until = time.monotonic() + 2 * self._answer_s  # httpx limits each silence, not their sum
-        response = self._client().send(request, stream=True)
+        client = self._client()
+        self._mine.deadline.begin(len(request.content))
+        response = client.send(request, stream=True)
         try:
             self._heard(response.headers)
             parts, size = [], 0
@@ -133,8 +134,6 @@ class OverHttp:
                 size += len(part)
                 if size > LARGEST_ANSWER:
                     raise httpx.ReadError(f"an answer of more than {LARGEST_ANSWER:,} bytes")
-                if time.monotonic() > until:
-                    raise httpx.ReadTimeout(f"no whole answer within {2 * self._answer_s:g} s")
         finally:
             response.close()
         return httpx.Response(response.status_code, headers=response.headers, content=b"".join(parts), request=request)
@@ -142,12 +141,9 @@ class OverHttp:
     def _client(self) -> httpx.Client:
         if not hasattr(self._mine, "client"):
             # building a TLS context takes 19 ms, a client that is given one 0.2 ms
-            self._mine.client = httpx.Client(
-                verify=self._tls,
-                trust_env=False,
-                timeout=self._timeout,
-                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            )
+            self._mine.deadline = Deadline(2 * self._answer_s)
+            transport = Transport(self._tls, self._mine.deadline)
+            self._mine.client = httpx.Client(transport=transport, trust_env=False, timeout=self._timeout)
             self._clients.append(self._mine.client)
         client: httpx.Client = self._mine.client
         return client

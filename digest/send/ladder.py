@@ -57,8 +57,8 @@ def take_up(record: IssueRecord, ledger: Ledger, able: Capabilities, now: dateti
     """
     replays = {}
     for orphan in ledger.orphans(record.id):
-        if orphan.key and remembered(able, orphan.started, now):
-            ledger.to_replay(record.id, orphan.seq, now)
+        may_be = orphan.key and remembered(able, orphan.started, now)
+        if may_be and ledger.to_replay(record.id, orphan.seq, now):
             replays[orphan.seq] = orphan.started
         elif orphan.state != "in doubt":
             ledger.to_doubt(record.id, orphan.seq, DIED, now, believed_at(able, orphan.started))

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from digest.models import Counts
-from digest.send.breaker import MOST_REJECTED
+from digest.models import Counts, Regrets
+from digest.send.breaker import MOST_BOUNCED, MOST_COMPLAINED, MOST_REJECTED
 from digest.send.ladder import Policy
 from digest.send.pace import Pace
 
@@ -31,6 +31,11 @@ class Plan:
     in_doubt: Policy = "hold"
     most_rejected: float | None = MOST_REJECTED
     """The rate of rejections that stops the run; None lets it pass."""
+    regrets: Callable[[], Regrets] = Regrets
+    """What webhooks have told of the issue so far; asked about as often as the progress is told."""
+    most_complained: float | None = MOST_COMPLAINED
+    """The rate of complaints that stops the run; None lets it pass."""
+    most_bounced: float | None = MOST_BOUNCED
     patience_s: float = 30.0
     """How long a database that does not answer is asked again."""
     drain_s: float = DRAIN_S

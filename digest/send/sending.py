@@ -37,6 +37,7 @@ def issue(record: IssueRecord, ledger: Ledger, provider: Provider, plan: Plan) -
     replays = ladder.take_up(record, ledger, provider.capabilities, now)
     ladder.ask(record, ledger, provider, now, plan.in_doubt)
     run = Run(record, ledger, provider, plan, replays)
+    run.look(run.counts())
     threads = [threading.Thread(target=run.work, args=(n,), daemon=True) for n in range(plan.workers)]
     for thread in threads:
         thread.start()
@@ -66,7 +67,9 @@ def _watch(run: Run, threads: Sequence[threading.Thread], plan: Plan) -> None:
             if time.monotonic() - stopped_at >= plan.drain_s:
                 return
         began = time.monotonic()
-        plan.on_progress(checked(run.counts()))
+        counts = checked(run.counts())
+        plan.on_progress(counts)
+        run.look(counts)
         pause_s = max(_PROGRESS_S, 10 * (time.monotonic() - began))  # a million rows take 0.2 s to count
 
 

@@ -18,8 +18,6 @@ from digest.send import addresses, inert, message
 from digest.send.message import Letter
 from digest.splice import Page, for_html, for_text
 
-_NOTHING = re.compile(r"(?!)")
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -56,7 +54,7 @@ class WholeEmail:
         is made inert in the letter and in every value.
         """
         email = letter.email
-        self._opening = opening or _NOTHING
+        self._opening = opening
         places = {name: secrets.token_hex(16) for name in ("to", "to_name", "issue", "batch", "number", "message_id")}
         in_html = {name: secrets.token_hex(16) for name in email.tokens}
         html = email.html
@@ -64,9 +62,9 @@ class WholeEmail:
             html = html.replace(token, in_html[name])
         parts = Parts(
             letter,
-            inert.text(self._opening, email.subject),
-            inert.html(self._opening, html),
-            inert.text(self._opening, email.text),
+            inert.text(opening, email.subject) if opening else email.subject,
+            inert.html(opening, html) if opening else html,
+            inert.text(opening, email.text) if opening else email.text,
             message.headers(letter, email.tokens.get("unsubscribe_url", "")),
             places["to"],
             places["to_name"],
@@ -78,24 +76,32 @@ class WholeEmail:
         tokens = {**email.tokens, **{f"{name}_html": token for name, token in in_html.items()}, **places}
         self._letter = letter
         self._page = Page(orjson.dumps(shape(parts)).decode(), tokens)
+        self._in_text = [name for name in email.tokens if name in self._page.fields]
+        self._in_html = [(name, f"{name}_html") for name in email.tokens if f"{name}_html" in self._page.fields]
 
     def of(self, batch: Batch, delivery: Delivery) -> bytes:
         """The same bytes for the same delivery."""
-        fields = {name: inert.text(self._opening, value) for name, value in delivery.fields.items()}
-        plain = {name: _inside_json(for_text(value)) for name, value in fields.items()}
-        in_html = {
-            f"{name}_html": _inside_json(inert.html(self._opening, for_html(value).decode()).encode())
-            for name, value in delivery.fields.items()
-        }
-        own = {
+        fields = delivery.fields
+        values = {
             "to": _inside_json(addresses.on_the_wire(delivery.address).encode()),
-            "to_name": _inside_json(for_text(fields.get("name", ""))),
+            "to_name": self._text(fields.get("name", "")),
             "issue": tag(batch.issue_key).encode(),
             "batch": tag(batch.key).encode(),
             "number": b"%d" % delivery.number,
             "message_id": message.message_id(self._letter.sender, batch.issue_key, delivery.number).encode(),
         }
-        return self._page.splice(plain | in_html | own)
+        for name in self._in_text:
+            values[name] = self._text(fields[name])
+        for name, place in self._in_html:
+            values[place] = self._html(fields[name])
+        return self._page.splice(values)
+
+    def _text(self, value: str) -> bytes:
+        return _inside_json(for_text(inert.text(self._opening, value) if self._opening else value))
+
+    def _html(self, value: str) -> bytes:
+        escaped = for_html(value)
+        return _inside_json(inert.html(self._opening, escaped.decode()).encode() if self._opening else escaped)
 
 
 def tag(text: str) -> str:

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.errors import StoreAway, StoreError
-from digest.models import Answer, Batch, Counts, InDoubt, NotSent, Refused, Settled, Stopped
+from digest.models import Answer, Batch, Counts, InDoubt, NotSent, Refused, Regrets, Settled, Stopped
 from digest.send import ladder
-from digest.send.breaker import Breaker
+from digest.send.breaker import Breaker, regretted
 
 if TYPE_CHECKING:
     from digest.send.plan import Plan
@@ -73,6 +73,14 @@ class Run:
     def counts(self) -> Counts:
         """How things stand; a database that is away is waited for."""
         return self._stored(lambda: self._ledger.counts(self._record.id))
+
+    def look(self, counts: Counts) -> None:
+        """Ends the run when too many of those who have the email complain, or cannot be reached."""
+        plan = self._plan
+        regrets = self._stored(plan.regrets) if counts.pending else Regrets()
+        reason = regretted(self._record.key, counts, regrets, plan.most_complained, plan.most_bounced)
+        if reason:
+            self._fail(reason)
 
     @property
     def _ended(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, Select, and_, func, literal_column, select
 
-from digest.models import Event
+from digest.models import Event, Regrets
 from digest.store import addresses, doubts, lists
 from digest.store.consent import Consent
 from digest.store.database import Database, chunks, insert
@@ -70,6 +70,16 @@ class Events:
             for provider, each in new:
                 _act(connection, provider, each, places.get(each), at)
             return len(new)
+
+    def regrets(self, issue_id: int) -> Regrets:
+        """Complaints and bounces of one issue. Reads only the rows of these, so that a sender can ask every second."""
+        unhappy = fate.c.rank > literal_column("3")  # as the index says it, or it is not used
+        ranks = select(fate.c.rank, func.count()).where(fate.c.issue_id == issue_id, unhappy).group_by(fate.c.rank)
+        with self._db.read() as connection:
+            found = {rank: int(number) for rank, number in connection.execute(ranks)}
+        return Regrets(
+            found.get(_RANKS["complained"], 0), found.get(_RANKS["bounced"], 0) + found.get(_RANKS["rejected"], 0)
+        )
 
     def fates(self, issue_id: int) -> Fates:
         """The figures of one issue."""

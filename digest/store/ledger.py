@@ -172,13 +172,18 @@ class Ledger:
             doubts.move_orphan(connection, statements.TO_DOUBT, values)
             doubts.settle(connection, doubts.row(connection, issue_id, seq), (), Learned("", at))
 
-    def to_replay(self, issue_id: int, seq: int, at: datetime) -> None:
+    def to_replay(self, issue_id: int, seq: int, at: datetime) -> bool:
         """An orphan to be sent once more under the same key: its deliveries stay the same, whoever left since.
 
-        Raises DigestError for a batch that is no orphan.
+        False, and nothing changes, when the issue was cancelled. Raises DigestError for a batch that is no orphan.
         """
         with self._db.write() as connection:
+            batches.take_turns(connection, issue_id)
+            halt = halts.of(connection, issue_id)
+            if halt and halt.what == "cancelled":
+                return False
             doubts.move_orphan(connection, statements.TO_REPLAY, {"of_issue": issue_id, "of_seq": seq, "at": at})
+            return True
 
     def in_doubt(self, issue_id: int) -> tuple[Doubt, ...]:
         """What is in doubt, by batch."""

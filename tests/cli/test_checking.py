@@ -25,7 +25,7 @@ def test_the_list_has_a_line_for_every_check(here, capsys):
 def test_ids_and_names_are_each_given_once():
     ids, names = [each.id for each in check.every()], [each.name for each in check.every()]
     assert (len(set(ids)), len(set(names))) == (len(ids), len(names))
-    asked_while_sending = {"audience", "rejections"}
+    asked_while_sending = {"audience", "rejections", "complaints"}
     assert set(check.ACCEPTABLE) - asked_while_sending <= set(names)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from digest import cli, store
-from digest.models import Subscriber
+from digest.models import Event, Subscriber
 from tests.builders import REPOSITORY
 from tests.fakes import DOMAIN, TOKEN, Fault, MailgunFake, ResendFake
 
@@ -53,8 +54,19 @@ def counts(folder):
         return s.ledger.counts(s.issues.get(KEY).id)
 
 
+@pytest.fixture(scope="session")
+def approved(tmp_path_factory):
+    """A store with the issue of the sample, frozen and approved: to make it takes longer than to send it."""
+    folder = tmp_path_factory.mktemp("approved")
+    (folder / "config.toml").write_text(SHIPPED, encoding="utf-8")
+    for words in (["freeze", *AS_OF], ["approve", KEY, "--yes"]):
+        assert cli.main(["--config", str(folder / "config.toml"), *words]) == 0
+    return folder / "digest.db"
+
+
 @pytest.fixture
-def here(tmp_path, monkeypatch):
+def here(tmp_path, monkeypatch, approved):
+    shutil.copy(approved, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("T", TOKEN)
     monkeypatch.setenv("COLUMNS", "300")
@@ -218,6 +230,27 @@ def test_an_audience_that_changed_by_a_third_waits_for_a_person(here, capsys):
         assert len(fake.addresses) == 40
         assert said(capsys, "send", KEY, "--accept", "audience")[0] == 0
         assert len(fake.addresses) == 100
+
+
+def test_an_issue_that_readers_call_spam_goes_on_only_when_a_person_says_so(here, capsys):
+    with MailgunFake() as fake:
+        configured(here, fake, "mailgun", batch=10)
+        subscribe(here, 20)
+        fake.faults.extend([None, Fault(401, "Forbidden")])
+        assert said(capsys, "run", *AS_OF)[0] == 1
+        with opened(here) as s:
+            complaints = [
+                ("mailgun", Event(f"e{n}", "complained", email.address, datetime.now(UTC), issue_key=KEY))
+                for n, email in enumerate(fake.accepted[:6])
+            ]
+            assert s.events.record(complaints, datetime.now(UTC)) == 6
+        code, out = said(capsys, "send", KEY)
+        assert (code, len(fake.calls)) == (1, 2)
+        assert f"{KEY}: 6 recipients called it spam, 60.0% of the 10 that went out, more than 0.3%" in out
+        assert "10 of 20 were accepted, 10 are still to be sent" in out
+        assert re.search("the last run stopped .*: 6 recipients called it spam", said(capsys, "status", KEY)[1])
+        assert said(capsys, "send", KEY, "--accept", "complaints")[0] == 0
+        assert len(fake.addresses) == 20
 
 
 def test_no_more_people_get_it_than_the_settings_allow(here, capsys):

@@ -1,6 +1,6 @@
 """The long form: `python -m tests.faults` prints what a day of bad luck does. Each part can be run alone.
 
-python -m tests.faults [kills syscalls errors chaos drains restarts mutants machine] [--kills 1000] …
+python -m tests.faults [kills syscalls errors power network disks chaos drains restarts mutants machine] [--kills 1000] …
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import logging
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, fields
 from pathlib import Path
 
 from tests.fakes import ALL
-from tests.faults import chaos, kills, machine, mutants, restarts, syscalls
+from tests.faults import chaos, disks, kills, machine, mutants, network, power, restarts, syscalls
+from tests.faults.scene import Verdict
 
 Rows = Iterator[Sequence[object]]
 
@@ -41,6 +43,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=2000, help="of one campaign")
     parser.add_argument("--batch", type=int, default=20)
     parser.add_argument("--every", type=int, default=1, help="only each n-th call to the system")
+    parser.add_argument("--cuts", type=int, default=50, help="of the network")
     parser.add_argument("--drains", type=int, default=100)
     parser.add_argument("--restarts", type=int, default=20)
     parser.add_argument("--examples", type=int, default=2000, help="of the state machine")
@@ -54,23 +57,25 @@ def _mark(*, clean: bool) -> str:
 
 def _kills(options: argparse.Namespace) -> Rows:
     yield ("", *(field.name for field in fields(kills.Killed)))
-    for policy in kills.POLICIES:
-        done = kills.killed(policy, options.kills, options.people, options.batch, seed=options.seed)
-        yield _mark(clean=not (done.duplicates or done.lost or done.false_accepted)), *astuple(done)
+    with ThreadPoolExecutor() as pool:  # most of it is waiting
+        for done in pool.map(lambda each: _killed(each, options), kills.POLICIES):
+            clean = not (done.duplicates or done.lost or done.false_accepted) and done.most_at_once <= 3 * options.batch
+            yield _mark(clean=clean), *astuple(done)
+
+
+def _killed(policy: str, options: argparse.Namespace) -> kills.Killed:
+    return kills.killed(policy, options.kills, options.people, options.batch, workers=3, seed=options.seed)
 
 
 def _points(options: argparse.Namespace, *, errors: bool) -> Rows:
     yield "", "policy", "call", "points", "clean", "in doubt"
     for policy in ("hold", "key"):
-        by_call: dict[str, list[bool]] = {}
-        doubts: dict[str, int] = {}
-        for point in syscalls.points(policy, every=options.every, errors=errors):
-            verdict = syscalls.disturbed(policy, point)
-            name = f"{point.call} {point.what.partition('=')[2]}"
-            by_call.setdefault(name, []).append(verdict.clean)
-            doubts[name] = max(doubts.get(name, 0), verdict.in_doubt)
-        for name, clean in by_call.items():
-            yield _mark(clean=all(clean)), policy, name, len(clean), sum(clean), doubts[name]
+        by_call: dict[str, list[Verdict]] = {}
+        for point, verdict in syscalls.all_disturbed(policy, every=options.every, errors=errors):
+            by_call.setdefault(f"{point.call} {point.what.partition('=')[2]}", []).append(verdict)
+        for name, found in by_call.items():
+            clean = [each.clean and not each.pending for each in found]
+            yield _mark(clean=all(clean)), policy, name, len(clean), sum(clean), max(each.in_doubt for each in found)
 
 
 def _syscalls(options: argparse.Namespace) -> Rows:
@@ -79,6 +84,34 @@ def _syscalls(options: argparse.Namespace) -> Rows:
 
 def _errors(options: argparse.Namespace) -> Rows:
     yield from _points(options, errors=True)
+
+
+def _power(_: argparse.Namespace) -> Rows:
+    yield "", "policy", "disks", "duplicates", "false", "forgotten", "in doubt"
+    for policy in ("hold", "key"):
+        found = list(power.all_resumed(policy, short=False))
+        counts = [sum(getattr(v, name) for v in found) for name in ("duplicates", "false_accepted", "forgotten")]
+        most = max(v.in_doubt for v in found)
+        clean = all(v.clean and not v.pending for v in found) and most <= (syscalls.BATCH if policy == "hold" else 0)
+        yield _mark(clean=clean), policy, len(found), *counts, most
+
+
+def _network(options: argparse.Namespace) -> Rows:
+    yield "", "policy", "cuts", "people", "duplicates", "false", "forgotten", "in doubt"
+    with ThreadPoolExecutor() as pool:  # most of it is waiting
+        cut = pool.map(lambda each: network.cut(each, options.cuts, options.people, 5), network.POLICIES)
+        for policy, (done, v) in zip(network.POLICIES, cut, strict=True):
+            clean = v.clean and not v.pending and v.in_doubt <= (done * 3 * 5 if policy == "hold" else 0)
+            mark = _mark(clean=clean)
+            yield mark, policy, done, v.people, v.duplicates, v.false_accepted, v.forgotten, v.in_doubt
+
+
+def _disks(_: argparse.Namespace) -> Rows:
+    yield "", "room in KiB", "duplicates", "false", "forgotten", "in doubt", "then pending"
+    for room in range(0, 400, 16):
+        v = disks.full(40, 2, room)
+        mark = _mark(clean=v.clean and not v.pending and v.in_doubt <= 2)
+        yield mark, room, v.duplicates, v.false_accepted, v.forgotten, v.in_doubt, v.pending
 
 
 def _chaos(_: argparse.Namespace) -> Rows:
@@ -124,6 +157,9 @@ PARTS = {
     "kills": _kills,
     "syscalls": _syscalls,
     "errors": _errors,
+    "power": _power,
+    "network": _network,
+    "disks": _disks,
     "chaos": _chaos,
     "drains": _drains,
     "restarts": _restarts,

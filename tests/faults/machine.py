@@ -129,7 +129,9 @@ class Ledger(RuleBasedStateMachine):
     @rule(data=st.data(), taken=st.booleans())
     def die(self, data, taken):
         """The sender is killed: the provider may have taken the batch, the answer is never heard of."""
-        owner = data.draw(st.sampled_from(sorted(self.held)))
+        self.die_holding(data.draw(st.sampled_from(sorted(self.held))), taken=taken)
+
+    def die_holding(self, owner, *, taken):
         batch = self.held.pop(owner)
         if taken and not (batch.replay and batch.key in self.keys):
             self._take(batch, [d.number for d in batch.deliveries])
@@ -154,9 +156,10 @@ class Ledger(RuleBasedStateMachine):
     def take_up(self, replay):
         """The next run: nobody else is at it."""
         for orphan in self.store.ledger.orphans(self.issue):
-            if replay and orphan.key in self.keys:
-                self.store.ledger.to_replay(self.issue, orphan.seq, self.now)
-            elif orphan.state != "in doubt":
+            again = replay and orphan.key in self.keys
+            if again and self.store.ledger.to_replay(self.issue, orphan.seq, self.now):
+                continue
+            if orphan.state != "in doubt":
                 self.store.ledger.to_doubt(self.issue, orphan.seq, "died", self.now, self.now)
 
     # --- what is learned, and decided
@@ -205,6 +208,19 @@ class Ledger(RuleBasedStateMachine):
             self.store.ledger.cancel(self.issue, "Olena", "", self.now)
             self.cancelled = True
             self._settle(self.held.pop("a"), NotSent("429"), "a")
+
+    @precondition(lambda self: not self.held and not self.cancelled)
+    @rule(sure=st.integers(0, 3))
+    def cancel_after_a_crash(self, sure):
+        """The provider took the batch, its sender died, and the next run comes after the cancellation."""
+        if sure:
+            return
+        self.claim("a")
+        if "a" in self.held:
+            self.die_holding("a", taken=True)
+            self.store.ledger.cancel(self.issue, "Olena", "", self.now)
+            self.cancelled = True
+            self.take_up(replay=True)
 
     @precondition(lambda self: not self.held and not self.cancelled)
     @rule()

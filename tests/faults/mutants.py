@@ -20,12 +20,12 @@ class Mutant:
     file: str
     right: str
     wrong: str
-    judge: Literal["machine", "chaos"] = "machine"
+    judge: Literal["machine", "chaos", "power"] = "machine"
 
 
 LEDGER, BATCHES, VERDICTS = "digest/store/ledger.py", "digest/store/batches.py", "digest/store/verdicts.py"
 DOUBTS, STATEMENTS, HALTS = "digest/store/doubts.py", "digest/store/statements.py", "digest/store/halts.py"
-OUTCOMES, WORK = "digest/send/outcomes.py", "digest/send/work.py"
+OUTCOMES, WORK, DATABASE = "digest/send/outcomes.py", "digest/send/work.py", "digest/store/database.py"
 MUTANTS: dict[str, Mutant] = {
     "a doubt is tried again": Mutant(
         VERDICTS, 'return Verdict("in doubt", reason)', 'return Verdict("pending", reason)'
@@ -80,6 +80,12 @@ MUTANTS: dict[str, Mutant] = {
         'return accepted(batch) or InDoubt(f"{said(response)} (a success, but',
         "chaos",
     ),
+    "a commit is not synced": Mutant(DATABASE, '"synchronous = full"', '"synchronous = normal"', "power"),
+    "an orphan of a cancelled issue is asked for again": Mutant(
+        LEDGER,
+        'if halt and halt.what == "cancelled":\n                return False',
+        "if False:\n                return False",
+    ),
     "asked again without a key": Mutant(
         WORK, "if self._provider.capabilities.replay_within is None:", "if False:", "chaos"
     ),
@@ -114,6 +120,13 @@ def _judge(name: str) -> None:
         from tests.faults import machine
 
         machine.run(80)
+        return
+    if name == "power":
+        from tests.faults import power
+
+        for policy in ("hold", "key"):
+            for verdict in power.all_resumed(policy, short=True):
+                assert verdict.clean, (policy, verdict)
         return
     from tests.fakes import MailgunFake, ResendFake
     from tests.faults import chaos

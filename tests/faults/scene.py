@@ -9,14 +9,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from digest import store as stores
 from digest.store.opened import Store
@@ -25,6 +27,10 @@ from tests.fakes import Fake
 from tests.send import scene
 
 URL = "sqlite:///digest.db"
+AT_ONCE = 8
+_ONE_AT_A_TIME = threading.Lock()
+_Item = TypeVar("_Item")
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +45,18 @@ class Sender:
     in_doubt: str = "hold"
     ahead_s: float = 0.0
     """How far its clock is ahead."""
+    faster: int = 0
+    """So many times as fast its clock runs besides: what it waits by itself is as much shorter."""
     most_bytes: int = 0
     """No file may grow beyond this; 0: as on any disk."""
+    answer_s: float = 5.0
+    """How long it waits for an answer."""
+    patience_s: float = 30.0
+    """How long it asks a store again that cannot."""
     alone: bool = False
     """One worker, in the main thread: every call to the system is that thread's."""
-
-    @property
-    def command(self) -> list[str]:
-        """It as a process of its own."""
-        return [sys.executable, "-m", "tests.faults.sender", json.dumps(asdict(self))]
+    traced: bool = False
+    """It begins when somebody traces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,8 @@ def _tables() -> Path:
 def issue(folder: Path, people: int, batch: int, url: str = URL):
     """A store with an approved issue for so many readers."""
     if url == URL:
-        shutil.copy(_tables(), folder / "digest.db")
+        with _ONE_AT_A_TIME:
+            shutil.copy(_tables(), folder / "digest.db")
     with stores.open(url, folder=folder) as store:
         scene.frozen(store, people, batch)
         yield store
@@ -143,6 +153,19 @@ class Launcher:
         """A sender that nobody disturbs."""
         self.start(sender)
         return self.wait()
+
+
+def side_by_side(work: Callable[[Launcher, _Item], _Found], items: Sequence[_Item]) -> Iterator[_Found]:
+    """What each item comes to, in their order; several at a time, each with its launcher, for most of it is waiting."""
+    mine = threading.local()
+    with ExitStack() as launchers, ThreadPoolExecutor(min(AT_ONCE, 1 + len(items) // 10)) as pool:
+
+        def one(item: _Item) -> _Found:
+            if not hasattr(mine, "launcher"):
+                mine.launcher = launchers.enter_context(Launcher())
+            return work(mine.launcher, item)
+
+        yield from pool.map(one, items)
 
 
 def _stream(stream: IO[str] | None) -> IO[str]:

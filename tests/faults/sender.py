@@ -1,6 +1,6 @@
-"""The sending loop as a process, so that it can be killed: with a Sender as JSON it runs once, else it starts copies.
+"""The sending loop as a process, so that it can be killed: a copy of this one for each Sender that is read, as JSON.
 
-python -m tests.faults.sender [SENDER]
+python -m tests.faults.sender
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,25 +29,29 @@ from tests.send.scene import KEY, LETTER
 
 def run(sender: Sender) -> int:
     """Sends what is pending; 0 when nothing stopped it."""
+    if sender.traced:
+        _await_tracer()
     if sender.most_bytes:
         resource.setrlimit(resource.RLIMIT_FSIZE, (sender.most_bytes, sender.most_bytes))
-    stop = threading.Event()
+    begun, stop = time.monotonic(), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     kind = next(fake for fake in fakes.ALL if fake.name == sender.provider)
     own = contract.own(kind, sender.url)
     api = contract.module(sender.provider).Api(LETTER, own, kind.secrets)
     plan = send.Plan(
-        clock=lambda: datetime.now(UTC) + timedelta(seconds=sender.ahead_s),
+        clock=lambda: (
+            datetime.now(UTC) + timedelta(seconds=sender.ahead_s + sender.faster * (time.monotonic() - begun))
+        ),
         workers=sender.workers,
         in_doubt="ask" if sender.in_doubt == "ask" else "hold",
         stop=stop,
-        patience_s=0.5 if sender.alone or sender.most_bytes else 30.0,
+        patience_s=sender.patience_s,
     )
     try:
         with (
             stores.open(sender.store, folder=Path(sender.folder)) as store,
             store.lock(),
-            OverHttp(api, answer_s=5) as provider,
+            OverHttp(api, answer_s=sender.answer_s) as provider,
         ):
             record = store.issues.get(KEY)
             assert record
@@ -78,7 +83,10 @@ def _say(number: int) -> None:
     sys.stdout.flush()
 
 
+def _await_tracer() -> None:
+    while "TracerPid:\t0\n" in Path("/proc/self/status").read_text():
+        time.sleep(0.001)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        sys.exit(run(Sender(**json.loads(sys.argv[1]))))
     launch()

@@ -9,16 +9,15 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from tests.builders import REPOSITORY
 from tests.fakes import Fake
 from tests.faults import scene
 from tests.faults.kills import POLICIES
-from tests.faults.scene import Sender
+from tests.faults.scene import Launcher, Sender
 
 CALLS = ("pwrite64", "fdatasync", "fcntl", "ftruncate", "connect", "sendto", "recvfrom")
 """What the store and the connection ask of the system."""
@@ -51,7 +50,7 @@ def require() -> None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("strace is not installed")
 
 
-def counted(policy: str) -> Counter[str]:
+def counted(launcher: Launcher, policy: str) -> Counter[str]:
     """How often an undisturbed sending makes each call."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -59,14 +58,14 @@ def counted(policy: str) -> Counter[str]:
         scene.issue(Path(folder), PEOPLE, BATCH),
     ):
         log = Path(folder) / "strace.log"
-        _traced(["-o", str(log), "-e", f"trace={','.join(CALLS)}"], _sender(folder, fake, policy))
+        traced(["-o", str(log), "-e", f"trace={','.join(CALLS)}"], launcher, sender(folder, fake, policy))
         assert len(fake.accepted) == PEOPLE
-        return Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text(), re.M))
+        return Counter(re.findall(r"^(\w+)\(", log.read_text(), re.M))
 
 
-def points(policy: str, *, every: int = 1, errors: bool) -> Iterator[Point]:
+def points(launcher: Launcher, policy: str, *, every: int = 1, errors: bool) -> Iterator[Point]:
     """Each n-th place of each call; errors both once and from there on."""
-    for call, number in sorted(counted(policy).items()):
+    for call, number in sorted(counted(launcher, policy).items()):
         whats = [f"error={name}" for name in ERRORS[call]] if errors else ["signal=KILL"]
         for n in range(1, number + 1, every):
             for what in whats:
@@ -75,22 +74,42 @@ def points(policy: str, *, every: int = 1, errors: bool) -> Iterator[Point]:
                     yield Point(call, f"{n}+", what)
 
 
-def disturbed(policy: str, point: Point) -> scene.Verdict:
+def disturbed(launcher: Launcher, policy: str, point: Point) -> scene.Verdict:
     """What became of a sending that was disturbed there, and then run again in peace."""
     with tempfile.TemporaryDirectory() as folder, POLICIES[policy][0]() as fake:
         with scene.issue(Path(folder), PEOPLE, BATCH) as store:
             inject = f"inject={point.call}:{point.what}:when={point.when}"
-            _traced(["-o", "/dev/null", "-e", f"trace={point.call}", "-e", inject], _sender(folder, fake, policy))
-            subprocess.run(
-                _sender(folder, fake, policy, ahead_s=7200).command, cwd=REPOSITORY, check=False, capture_output=True
-            )
+            first = sender(folder, fake, policy)
+            traced(["-o", "/dev/null", "-e", f"trace={point.call}", "-e", inject], launcher, first)
+            launcher.run(replace(first, ahead_s=7200, traced=False))
             return scene.verdict(store, fake)
 
 
-def _sender(folder: str, fake: Fake, policy: str, ahead_s: float = 0.0) -> Sender:
-    return Sender(folder, fake.name, fake.url, in_doubt=POLICIES[policy][1], ahead_s=ahead_s, alone=True)
+def all_disturbed(policy: str, *, every: int = 1, errors: bool) -> Iterator[tuple[Point, scene.Verdict]]:
+    """Every n-th place of each call with its verdict."""
+    with Launcher() as launcher:
+        places = list(points(launcher, policy, every=every, errors=errors))
+    verdicts = scene.side_by_side(lambda launcher, point: disturbed(launcher, policy, point), places)
+    yield from zip(places, verdicts, strict=True)
 
 
-def _traced(options: list[str], sender: Sender) -> None:
-    command = ["strace", "-f", "-qq", *options, *sender.command]
-    subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, timeout=120)
+def sender(folder: str, fake: Fake, policy: str) -> Sender:
+    """One that waits for its tracer."""
+    return Sender(
+        folder,
+        fake.name,
+        fake.url,
+        in_doubt=POLICIES[policy][1],
+        answer_s=3,
+        patience_s=0.5,
+        faster=20,
+        alone=True,
+        traced=True,
+    )
+
+
+def traced(options: list[str], launcher: Launcher, sender: Sender) -> None:
+    """Runs it under strace to its end."""
+    pid = launcher.start(sender)
+    subprocess.run(["strace", "-qq", *options, "-p", str(pid)], check=False, capture_output=True, timeout=120)
+    launcher.wait()

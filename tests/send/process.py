@@ -1,6 +1,6 @@
 """One run of the sending loop as a process of its own, so that a test can kill it.
 
-python -m tests.send.process FOLDER PROVIDER URL WORKERS
+python -m tests.send.process FOLDER WORKERS
 """
 
 import sys
@@ -11,20 +11,17 @@ from digest import send
 from digest import store as stores
 from digest.config.tables import SendSettings
 from digest.send import providers
-from tests.fakes import DOMAIN, TOKEN
 from tests.send.scene import KEY, LETTER
 
 
-def main(folder: Path, name: str, url: str, workers: int) -> None:
-    """Sends what is pending in the store of that folder."""
-    own = {"token": {"env": "T"}, "base_url": url}
-    tables = {"outbox": {}, "resend": {"resend": own}, "mailgun": {"mailgun": own | {"domain": DOMAIN}}}
-    settings = SendSettings.model_validate({"provider": name, **tables[name]})
+def main(folder: Path, workers: int) -> None:
+    """Writes what is pending in the store of that folder into its outbox."""
+    settings = SendSettings.model_validate({"provider": "outbox"})
     plan = send.Plan(clock=lambda: datetime.now(UTC), workers=workers)
     with (
         stores.open("sqlite:///digest.db", folder=folder) as store,
         store.lock(),
-        providers.chosen(settings, LETTER, secrets={"token": TOKEN}, folder=folder) as provider,
+        providers.chosen(settings, LETTER, secrets={}, folder=folder) as provider,
     ):
         record = store.issues.get(KEY)
         assert record
@@ -32,4 +29,4 @@ def main(folder: Path, name: str, url: str, workers: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

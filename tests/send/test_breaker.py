@@ -1,7 +1,7 @@
 import pytest
 
-from digest.models import Batch, Counts, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
-from digest.send.breaker import Breaker
+from digest.models import Batch, Counts, InDoubt, NotSent, Outcome, Refused, Regrets, Settled, Stopped
+from digest.send.breaker import MOST_BOUNCED, MOST_COMPLAINED, Breaker, regretted
 from tests.send.scene import KEY, delivery
 
 
@@ -66,3 +66,25 @@ def test_three_unknown_answers_in_a_row_stop_the_run_and_a_known_one_begins_anew
     said = [breaker.learn(batch(2 * n + 1, 2 * n + 2), answer) for n, answer in enumerate(answers)]
 
     assert said == [""] * 5 + ["3 batches in a row may have been taken or not: reset"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "complained", "bounced", "says"),
+    [
+        (10, 1, 9, ""),
+        (10, 5, 20, ""),
+        (2_000, 6, 200, ""),
+        (1_999, 6, 0, "6 recipients called it spam, 0.3% of the 1,999 that went out, more than 0.3%: mail providers"),
+        (2_000, 0, 201, "201 emails bounced, 10.1% of the 2,000 that went out, more than 10.0%"),
+        (0, 6, 0, "6 recipients called it spam"),
+        (1_000_000, 3_000, 100_000, ""),
+        (1_000_000, 3_001, 0, "3,001 recipients called it spam"),
+    ],
+)
+def test_too_many_complaints_or_bounces_stop_the_run(accepted, complained, bounced, says):
+    counts, regrets = Counts(audience=2 * accepted, accepted=accepted), Regrets(complained, bounced)
+
+    said = regretted(KEY, counts, regrets, MOST_COMPLAINED, MOST_BOUNCED)
+
+    assert (bool(said), said.startswith(says)) == (bool(says), True), said
+    assert regretted(KEY, counts, regrets, None, None) == ""

@@ -1,10 +1,14 @@
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
+import httpx
 import pytest
 
 from digest.models import InDoubt, NotSent, Settled, Stopped
+from digest.send.deadline import Deadline, Transport
 from digest.send.http import OverHttp
 from tests.fakes import TOKEN, Fault
 from tests.send.scene import batch, resend_api
@@ -29,6 +33,62 @@ def test_an_answer_that_does_not_arrive_is_in_doubt(provider, resend, ending, er
     assert time.monotonic() - begun < 4
     assert isinstance(answer, InDoubt)
     assert answer.reason.startswith(f"no answer: {error}")
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+
+
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX-Slow: ", HEAD], ids=["head", "body"])
+def test_an_answer_that_drips_holds_nobody_beyond_its_time(first):
+    def drips(connection, over):
+        connection.recv(1_000_000)
+        connection.sendall(first)
+        while not over.wait(0.05):
+            connection.sendall(b"x")
+
+    with peer(drips) as url, OverHttp(resend_api(url, TOKEN), answer_s=0.3) as provider:
+        begun = time.monotonic()
+        answer = provider.deliver(batch("a@x.org"))
+        took_s = time.monotonic() - begun
+
+    assert isinstance(answer, InDoubt)
+    assert answer.reason.startswith("no answer: ReadTimeout")
+    assert 0.5 < took_s < 2
+
+
+def test_a_provider_that_hardly_reads_holds_nobody_beyond_its_time():
+    def reads(connection, over):
+        while not over.wait(0.05):
+            connection.recv(100_000)
+
+    deadline = Deadline(0.6)
+    transport = Transport(httpx.create_ssl_context(), deadline)
+    with peer(reads) as url, httpx.Client(transport=transport, timeout=0.3) as client:
+        deadline.begin(0)
+        begun = time.monotonic()
+        with pytest.raises(httpx.TimeoutException):
+            client.post(url, content=bytes(50_000_000))
+        assert time.monotonic() - begun < 2
+
+
+@contextmanager
+def peer(behaves):
+    """The address of a server that does this with its one connection."""
+
+    def serve():
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            behaves(connection, over)
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join()
 
 
 def test_a_closed_port_was_not_sent_to():

@@ -8,9 +8,10 @@ from digest import send
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Counts
 from digest.send import ladder
+from digest.send.providers import resend
 from tests.fakes import Fault, MailgunFake
 from tests.send.providers import contract
-from tests.send.scene import NOW, fast_clock, frozen, plan
+from tests.send.scene import KEY, NOW, fast_clock, frozen, plan
 
 HOUR = timedelta(hours=1)
 
@@ -43,6 +44,16 @@ def test_what_the_provider_took_is_accepted_by_its_own_word(store, provider, fak
 
     assert counts == Counts(audience=30, accepted=30)
     assert len(set(fake.addresses)) == len(fake.addresses) == 30
+
+
+def test_what_a_dead_sender_left_is_in_doubt_once_the_issue_was_cancelled(store):
+    record = frozen(store, 4, 4)
+    store.ledger.claim(record.id, issue_key=KEY, owner="dead", at=NOW)
+    store.ledger.cancel(record.id, "Olena", "", NOW)
+
+    assert ladder.take_up(record, store.ledger, resend.CAPABILITIES, NOW + HOUR) == {}
+
+    assert store.ledger.counts(record.id) == Counts(audience=4, in_doubt=4)
 
 
 def test_what_the_provider_did_not_take_waits_for_a_person(store, provider, fake):

@@ -226,6 +226,14 @@ def test_a_replay_that_was_cancelled_is_in_doubt(s: Store) -> None:
     assert [(d.size, d.reason, d.since) for d in s.ledger.in_doubt(record.id)] == [(3, "cancelled by Olena", LATER)]
 
 
+def test_what_a_dead_sender_left_of_a_cancelled_issue_is_not_asked_for_again(s: Store) -> None:
+    record = audience(s, 3, batch_size=3)
+    claimed(s, record)
+    s.ledger.cancel(record.id, "Olena", "", LATER)
+    assert not s.ledger.to_replay(record.id, 1, LATER)
+    assert s.ledger.counts(record.id) == Counts(audience=3, in_flight=3)
+
+
 def test_a_replay_under_way_that_is_not_taken_after_the_cancellation_is_in_doubt(s: Store) -> None:
     record, _ = in_doubt(s)
     s.ledger.to_replay(record.id, 1, NOW)

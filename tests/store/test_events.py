@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.models import Counts, Event, InDoubt, Outcome, Settled, Subscriber
+from digest.models import Counts, Event, InDoubt, Outcome, Regrets, Settled, Subscriber
 from digest.store.events import Fates
 from digest.store.issues import IssueRecord
 from digest.store.opened import Store
@@ -43,6 +43,15 @@ def listed(s: Store) -> Store:
 
 def states(s: Store) -> list[str]:
     return [person.state for person in s.people.all()]
+
+
+def test_regrets_are_the_complaints_and_what_did_not_arrive(listed: Store) -> None:
+    record, other = sent(listed), sent(listed, 1)
+    reported = [event(record, n, k) for n, k in enumerate(("complained", "bounced", "rejected", "unsubscribed"), 1)]
+    reported += [event(record, 2, "delivered"), event(other, 1, "delivered"), event(other, 2, "deferred")]
+    listed.events.record([("mailgun", each) for each in reported], NOW)
+    assert listed.events.regrets(record.id) == Regrets(complained=1, bounced=2)
+    assert listed.events.regrets(other.id) == Regrets()
 
 
 ALL = ("accepted", "deferred", "delivered", "bounced", "complained")

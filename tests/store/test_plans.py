@@ -87,6 +87,7 @@ WORK: dict[str, Work] = {
     "replay": lambda s, issue, batch: s.ledger.to_replay(issue, batch.seq, NOW),
     "orphans": lambda s, issue, batch: s.ledger.orphans(issue),
     "in doubt": lambda s, issue, batch: s.ledger.in_doubt(issue),
+    "regrets": lambda s, issue, batch: s.events.regrets(issue),
     "recipients": lambda s, issue, batch: list(s.ledger.recipients(issue)),
 }
 
@@ -110,6 +111,13 @@ def test_a_batch_reads_only_its_own_range(s: Store, place: Place, batch: tuple[i
     searches = [line for line in plan(place, statements) if re.match(tables, line)]
     assert searches
     assert [line for line in searches if not re.search(r"number[>=]|seq=|state=|subscriber_id>", line)] == []
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_sender_reads_of_a_million_reports_only_those_that_may_stop_it(s: Store, place: Place) -> None:
+    with recorded() as statements:
+        s.events.regrets(1)
+    assert plan(place, statements) == ["SEARCH fate USING COVERING INDEX fate_unhappy (issue_id=? AND rank>?)"]
 
 
 DESK: dict[str, Callable[[Store, IssueRecord], object]] = {

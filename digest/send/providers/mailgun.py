@@ -67,7 +67,7 @@ class Api:
         email, sender = letter.email, letter.sender
         html = Page(email.html, email.tokens, lambda piece: inert.html(_OWN_SYNTAX, piece).encode())
         text = Page(email.text, email.tokens, lambda piece: inert.text(_OWN_SYNTAX, piece).encode())
-        self._html_fields = [name for name, field in email.tokens.items() if field in email.html]
+        self._html_fields = [(name, f"{name}_html") for name, field in email.tokens.items() if field in email.html]
         self._text_fields = [name for name, field in email.tokens.items() if field in email.text]
         self._sender = sender
         kind = message.headers(letter, "%recipient.unsubscribe_url%")
@@ -147,12 +147,12 @@ class Api:
 
     def _variables(self, delivery: Delivery) -> Mapping[str, str]:
         """Two for each field, since a name stands differently in html and in plain text."""
-        plain = {name: inert.text(_OWN_SYNTAX, for_text(delivery.fields[name]).decode()) for name in self._text_fields}
-        in_html = {
-            f"{name}_html": inert.html(_OWN_SYNTAX, for_html(delivery.fields[name]).decode())
-            for name in self._html_fields
-        }
-        return plain | in_html | {"number": str(delivery.number)}
+        fields, found = delivery.fields, {"number": str(delivery.number)}
+        for name in self._text_fields:
+            found[name] = inert.text(_OWN_SYNTAX, for_text(fields[name]).decode())
+        for name, place in self._html_fields:
+            found[place] = inert.html(_OWN_SYNTAX, for_html(fields[name]).decode())
+        return found
 
     def _form(self, *fields: tuple[str, bytes]) -> httpx.Request:
         # the hash of what it stands between cannot occur in it, and is the same for the same batch

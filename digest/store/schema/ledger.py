@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text, text
 
 from digest.store.schema.columns import UtcTime, metadata
 
@@ -136,3 +136,6 @@ fate = Table(
     Column("reason", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+# A sender asks for these every second, while a million others are delivered.
+_unhappy = fate.c.rank > text("3")
+Index("fate_unhappy", fate.c.issue_id, fate.c.rank, sqlite_where=_unhappy, postgresql_where=_unhappy)
