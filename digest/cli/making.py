@@ -127,17 +127,22 @@ Drafts = list[tuple[Settings, pipeline.Draft]]
 
 @contextmanager
 def drafts_of(
-    arguments: argparse.Namespace, pictures: Literal["kept", "none"] = "kept"
+    arguments: argparse.Namespace, pictures: Literal["kept", "none"] = "kept", themes: tuple[str, ...] = ()
 ) -> Iterator[tuple[Drafts, Store | None]]:
-    """A draft of every issue that is meant, with its edition."""
+    """A draft of every issue that is meant, with its edition; of some `themes` as their reader gets it."""
     first = context.edition(arguments)
     accept = context.accepted(arguments)
     with context.existing_store(first) as store, screen.watch() as watch:
-        drafts = [
-            (settings, pipeline.build(settings, store, slot, pipeline.Job(now, watch, accept, pictures=pictures)))
-            for settings, slot, now in context.targets(arguments, store)
-        ]
-        yield drafts, store
+        yield (
+            [
+                (
+                    settings,
+                    pipeline.build(settings, store, slot, pipeline.Job(now, watch, accept, pictures=pictures), themes),
+                )
+                for settings, slot, now in context.targets(arguments, store)
+            ],
+            store,
+        )
 
 
 def _exit_code(draft: pipeline.Draft) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from digest import check, compose, config, render
+from digest import check, compose, render
 from digest.config import Overlay, Settings, tag_key
 from digest.errors import UsageError
 from digest.models import Finding, Issue, Variants
@@ -26,7 +26,7 @@ def varied(settings: Settings, store: Store, draft: Draft, overlay: Overlay, job
     Where the provider keeps the list, nobody's choice is known here.
     """
     choices = () if campaigns.chosen(settings) else store.people.choices(settings.newsletter.key)
-    rules = _rules(settings, overlay)
+    rules = compose.Rules(settings.newsletter, settings.themes, settings.compose, overlay)
     issues: dict[tuple[object, ...], Issue] = {}
     served: dict[Themes, int | None] = {}
     for themes in choices:
@@ -42,33 +42,22 @@ def varied(settings: Settings, store: Store, draft: Draft, overlay: Overlay, job
     emails, findings = [], list(draft.findings)
     for number, issue in enumerate(issues.values(), 1):
         whose = next(themes for themes, its in served.items() if its == number)
-        seen = _seen(settings, draft, issue)
-        findings += _errors(check.accepted(seen.findings, job.accept), draft.findings, whose)
-        emails.append(seen.email)
+        email = render.variant(issue, draft.email, settings.newsletter, settings.brand, settings.templates)
+        message = proving.message(settings, issue, email, draft.slot.due, draft.pictures)
+        found = check.findings(replace(draft.proof, issue=issue, email=email, message=message))
+        findings += _errors(check.accepted(found, job.accept), draft.findings, whose)
+        emails.append(email)
         job.watch.varied(number, len(issues))
     return replace(draft, findings=tuple(findings), variants=Variants(tuple(emails), served))
 
 
-def seen_by(settings: Settings, draft: Draft, themes: Themes) -> Draft:
-    """The draft as a reader sees it who chose these themes. Raises UsageError for one that there is not."""
+def refuse_unknown(settings: Settings, themes: Themes) -> None:
+    """Raises UsageError for a theme that config.toml has not."""
     known = {tag_key(name) for theme in settings.themes for name in (theme.tag, *theme.aliases)}
     strange = [tag for tag in themes if tag_key(tag) not in known]
     if strange:
         there = ", ".join(theme.tag for theme in settings.themes)
         raise UsageError(f"there is no theme {', '.join(strange)}; choose of: {there}")
-    overlay = config.overlay(settings.folder, draft.issue.key)
-    return _seen(settings, draft, compose.chosen(draft.issue, themes, _rules(settings, overlay)))
-
-
-def _seen(settings: Settings, draft: Draft, issue: Issue) -> Draft:
-    email = render.variant(issue, draft.email, settings.newsletter, settings.brand, settings.templates)
-    message = proving.message(settings, issue, email, draft.slot.due, draft.pictures)
-    proof = replace(draft.proof, issue=issue, email=email, message=message)
-    return replace(draft, issue=issue, email=email, proof=proof, findings=check.findings(proof))
-
-
-def _rules(settings: Settings, overlay: Overlay) -> compose.Rules:
-    return compose.Rules(settings.newsletter, settings.themes, settings.compose, overlay)
 
 
 def _stories(issue: Issue) -> tuple[object, ...]:

@@ -92,14 +92,17 @@ def gather(
     return tuple(found.values())
 
 
-def build(settings: Settings, store: Store | None, slot: Slot, job: Job) -> Draft:
+def build(settings: Settings, store: Store | None, slot: Slot, job: Job, themes: tuple[str, ...] = ()) -> Draft:
     """The issue of `slot` as its sources, the archive, config.toml and the overlay make it now.
 
-    Changes nothing, but that pictures are kept in the store.
+    With `themes` as a reader gets it who chose these. Changes nothing, but that pictures are kept in
+    the store. Raises UsageError for a theme that there is not.
     """
     proving.refuse_mistakes(settings)
+    choosing.refuse_unknown(settings, themes)
     overlay = config.overlay(settings.folder, key_of(settings, slot))  # first: a mistake in it is told at once
-    return drafted(settings, store, material(settings, store, slot, job), overlay, job)
+    made_of = replace(material(settings, store, slot, job), themes=themes)
+    return drafted(settings, store, made_of, overlay, job)
 
 
 def make(settings: Settings, store: Store, slot: Slot, job: Job) -> Draft:
@@ -131,6 +134,8 @@ class Material:
     reports: tuple[SourceReport, ...]
     news: arrivals.News
     history: History
+    themes: tuple[str, ...] = ()
+    """What a reader has chosen, to see what they get; none: the whole issue."""
 
 
 def material(
@@ -154,6 +159,7 @@ def composed(settings: Settings, made_of: Material, overlay: Overlay) -> Issue:
     """The issue that these make. Raises ConfigError for an overlay that does not fit the articles."""
     rules = compose.Rules(settings.newsletter, settings.themes, settings.compose, overlay)
     issue = compose.issue(made_of.news.articles, made_of.slot, made_of.history, rules, made_of.news.gone)
+    issue = compose.chosen(issue, made_of.themes, rules)
     return replace(issue, notes=(*issue.notes, *arrivals.told(made_of.news.changes, issue)))
 
 

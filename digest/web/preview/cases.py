@@ -17,6 +17,8 @@ CASES = {
     "no-pictures": "No pictures",
     "sixty-stories": "Sixty stories",
 }
+ONLY = "only "
+"""Begins the case of a reader who chose one theme; its tag follows."""
 _SIXTY = 60
 _LONGEST = 240
 """Characters of a headline; sources' titles are cut at 300."""
@@ -54,6 +56,11 @@ def recipient(key: str) -> Recipient:
 def fields(to: Recipient, settings: Settings) -> Mapping[str, str]:
     """Field name -> value. The unsubscribe address is one that does nothing."""
     return {**proving.fields(settings), "name": to.name, "address": to.address}
+
+
+def label(case: str) -> str:
+    """What the editor reads of it; empty for what is no case."""
+    return f"For a reader who chose {case.removeprefix(ONLY)}" if case.startswith(ONLY) else CASES.get(case, "")
 
 
 def articles(case: str, stories: Sequence[Story]) -> tuple[Article, ...]:

@@ -228,6 +228,8 @@ def _environment() -> Environment:
     )
     made.globals.update(
         CASES=cases.CASES,
+        ONLY=cases.ONLY,
+        case_label=cases.label,
         RECIPIENTS=cases.RECIPIENTS,
         VIEWS=screen.VIEWS,
         LOOKS=screen.LOOKS,

@@ -67,7 +67,7 @@ class Screen:
 def parse(query: Mapping[str, str]) -> tuple[Choice, Screen]:
     """What an address asks for; whatever it asks that is not there is as usual."""
     choice = Choice(*(query.get(f.name, "").strip() for f in fields(Choice)))
-    if choice.case not in cases.CASES:
+    if not cases.label(choice.case):
         choice = Choice(choice.edition, choice.issue, choice.as_of)
     screen = Screen(
         show=_one_of(query.get("show"), VIEWS, "email"),

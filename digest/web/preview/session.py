@@ -27,7 +27,7 @@ _SHOWN_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which issue is meant, in the words of the command line; `case` is one of `cases.CASES`."""
+    """Which issue is meant, in the words of the command line; `case` is one that `cases.label` knows."""
 
     edition: str = ""
     issue: str = ""
@@ -347,6 +347,8 @@ def _tried(case: str, settings: Settings, made_of: pipeline.Material, overlay: O
     """For an odd shape the stories of the issue in that shape, without the editor's hand."""
     if not case:
         return _Making(settings, made_of, overlay)
+    if case.startswith(cases.ONLY):
+        return _Making(settings, replace(made_of, themes=(case.removeprefix(cases.ONLY),)), overlay)
     articles = cases.articles(case, pipeline.composed(settings, made_of, overlay).stories)
     news = arrivals.News(articles, {}, (), frozenset(a.url_key for a in articles))
     return _Making(cases.rules(case, settings), replace(made_of, news=news), Overlay())
