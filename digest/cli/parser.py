@@ -18,7 +18,7 @@ _GROUPS = {
     "a week": "sources collect build explain check preview run status",
     "the editor's hand": "edit parity freeze approve hold skip diff issues correct",
     "sending": "providers send resolve pause resume cancel report",
-    "by itself": "schedule deploy serve",
+    "by itself": "schedule worker deploy serve",
 }
 """The commands as `digest --help` lists them."""
 
@@ -141,6 +141,13 @@ def _row(written: str) -> dict[str, str | float]:
     except ValueError:
         given = f'"{value}" is no number' if sign else 'it has no "="'
         raise argparse.ArgumentTypeError(f"{written!r}: {given}; write a row as October=12") from None
+
+
+def _count(written: str) -> int:
+    """From 1 to 64."""
+    if not written.isdecimal() or not 1 <= int(written) <= 64:
+        raise argparse.ArgumentTypeError(f"{written!r}: write a number from 1 to 64")
+    return int(written)
 
 
 def _sources(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -307,6 +314,9 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
     schedule.add_argument("--reason", default="by hand", metavar="TEXT", help="of a pause")
     _edition(schedule, "of this edition; default: all")
     _by(schedule)
+    says = "send as one of many, on this machine"
+    worker = _command(commands, "worker", "working:worker", says)
+    worker.add_argument("--batches", type=_count, metavar="N", help="at once; default: send.workers")
     says = "a ready file that makes it run by itself"
     deploy = _command(commands, "deploy", "deploy:show", says)
     deploy.add_argument("way", choices=("systemd", "cron", "github-actions", "docker"))

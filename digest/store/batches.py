@@ -47,7 +47,7 @@ def again(connection: Connection, row: Row[Any], issue_key: str, attempt: int | 
     known = numbers(connection, row) - learned_under(connection, row, row.key)
     rows = [each for each in _rows(connection, row) if each[0] not in known]
     there = _deliveries(connection, row, rows)
-    return Batch(issue_key, row.seq, attempt or row.attempt, there, row.key, replay=row.replay_of is not None)
+    return Batch(issue_key, row.seq, attempt or row.attempt, there, row.key, replay_of=row.replay_of)
 
 
 def numbers(connection: Connection, row: Row[Any]) -> set[int]:

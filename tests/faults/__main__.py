@@ -14,7 +14,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 from tests.fakes import ALL
-from tests.faults import chaos, kills, machine, mutants, restarts, syscalls
+from tests.faults import chaos, fleet, kills, machine, mutants, restarts, syscalls
 
 Rows = Iterator[Sequence[object]]
 
@@ -43,6 +43,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--every", type=int, default=1, help="only each n-th call to the system")
     parser.add_argument("--drains", type=int, default=100)
     parser.add_argument("--restarts", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=4, help="of a fleet")
     parser.add_argument("--examples", type=int, default=2000, help="of the state machine")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -106,6 +107,17 @@ def _restarts(options: argparse.Namespace) -> Rows:
     yield _mark(clean=clean), options.restarts, verdict.people, verdict.duplicates, verdict.forgotten, verdict.in_doubt
 
 
+def _fleet(options: argparse.Namespace) -> Rows:
+    """A fifth of the kills of the others, as many cuts, and five times their restarts: each takes a second or two."""
+    yield ("", *(field.name for field in fields(fleet.Disturbed)))
+    kills, size = options.kills // 5, fleet.Size(options.people * 10, options.batch, options.workers)
+    for done in (
+        fleet.killed(kills, kills, size, seed=options.seed),
+        fleet.restarted(options.restarts * 5, size, seed=options.seed),
+    ):
+        yield _mark(clean=done.clean), *astuple(done)
+
+
 def _mutants(_: argparse.Namespace) -> Rows:
     caught = 0
     for name in mutants.MUTANTS:
@@ -127,6 +139,7 @@ PARTS = {
     "chaos": _chaos,
     "drains": _drains,
     "restarts": _restarts,
+    "fleet": _fleet,
     "machine": _machine,
     "mutants": _mutants,
 }

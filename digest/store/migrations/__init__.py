@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 from digest.errors import StoreError
 from digest.store.database import Database
 
-HEAD = "0010"
+HEAD = "0012"
 """The newest version in `versions`."""
 
 

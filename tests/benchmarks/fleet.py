@@ -1,0 +1,125 @@
+"""An issue to a million people by workers: 1, 2, 4 and 8 processes on one PostgreSQL, and the pace that they share.
+
+python -m tests.benchmarks.fleet speed [PEOPLE]
+python -m tests.benchmarks.fleet pace [RATE] [SECONDS]
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from digest.pipeline import handing
+from digest.store.opened import Store
+from tests import postgres
+from tests.benchmarks import sending
+from tests.fleet import scene
+from tests.fleet.scene import Process, Workers
+from tests.send import scene as issues
+
+PEOPLE, BATCH, SLOTS = 1_000_000, 1_000, 2
+DURABLE = f"{sending.DURABLE} -c max_connections=300"
+
+
+def speed(people: int = PEOPLE) -> None:
+    """Recipients a second from the first claim to the last outcome, and the CPU that all of it took."""
+    print("workers  latency  hand over    send  recipients/s  CPU s  load before")
+    for latency_ms in (0, 300):
+        for workers in (1, 2, 4, 8):
+            load = os.getloadavg()[0]
+            took = _sent(people, workers, latency_ms)
+            handed, sent, cpu = took
+            print(
+                f"{workers:7}  {latency_ms:4} ms  {handed:7.1f} s  {sent:5.1f} s  {people / sent:12,.0f}  {cpu:5.1f}  {load:5.1f}",
+                flush=True,
+            )
+
+
+def pace(rate_per_s: float = 10_000, seconds: int = 60, workers: int = 4) -> None:
+    """Emails for which a call was begun, in each second."""
+    with sending.server() as provider, postgres.cluster(DURABLE) as cluster, tempfile.TemporaryDirectory() as folder:
+        url = cluster.url(cluster.database())
+        with scene.opened(url, Path(folder)) as store:
+            _handed_over(store, url, folder, provider, int(rate_per_s * (seconds + 2)))
+            process = Process(folder, url, "mailgun", provider, 4, BATCH, rate_per_s=rate_per_s, lease_s=30)
+            with Workers() as launcher:
+                pids = [launcher.start(process) for _ in range(workers)]
+                _until_over(store)
+                _end(launcher, pids)
+            with store._db.read() as connection:
+                granted = connection.exec_driver_sql(
+                    "select ended_in, sum(size) from (select (started - min(started) over ()) / 1000000 as ended_in,"
+                    " last_number - first_number + 1 as size from attempt join batch using (issue_id, seq)) as call"
+                    " group by 1 order by 1"
+                ).all()
+    each = [int(size) for _, size in granted][1 : seconds + 1]
+    print(f"asked {rate_per_s:,.0f}/s of {workers} workers over {len(each)} s in batches of {BATCH:,}")
+    print(f"granted a second: mean {sum(each) / len(each):,.0f}, least {min(each):,}, most {max(each):,}")
+    print(" ".join(f"{size:,}" for size in each))
+
+
+def _sent(people: int, workers: int, latency_ms: int) -> tuple[float, float, float]:
+    with (
+        sending.server(latency_ms) as provider,
+        postgres.cluster(DURABLE) as cluster,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        url = cluster.url(cluster.database())
+        with scene.opened(url, Path(folder)) as store:
+            handed = _handed_over(store, url, folder, provider, people)
+            before = _cpu()
+            with Workers() as launcher:
+                process = Process(folder, url, "mailgun", provider, SLOTS, BATCH, lease_s=30)
+                pids = [launcher.start(process) for _ in range(workers)]
+                sent = _until_over(store)
+                _end(launcher, pids)
+            return handed, sent, _cpu() - before
+
+
+def _handed_over(store: Store, url: str, folder: str, provider: str, people: int) -> float:
+    found = scene.by_workers(Path(folder), url, "mailgun", provider, batch=BATCH)
+    sending.people(store, url, Path(folder), people)
+    record = issues.begun(store)
+    began = time.perf_counter()
+    handing.hand_over(found, store, record, scene.job())
+    return time.perf_counter() - began
+
+
+def _until_over(store: Store) -> float:
+    """Seconds from the first claim to the last answer, by the ledger's own times."""
+    record = store.issues.get(issues.KEY)
+    assert record
+    left = "select count(*) from batch where state in ('pending', 'in flight')"
+    while True:
+        time.sleep(0.2)
+        with store._db.read() as connection:
+            if not connection.exec_driver_sql(left).scalar():
+                break
+    counts = store.ledger.counts(record.id)
+    assert counts.accepted == counts.audience, counts
+    with store._db.read() as connection:
+        took = connection.exec_driver_sql("select max(ended) - min(started) from attempt").scalar()
+    return float(took or 0) / 1e6
+
+
+def _end(launcher: Workers, pids: list[int]) -> None:
+    for pid in pids:
+        launcher.signal(pid, signal.SIGTERM)
+    while not all(launcher.ended(pid) for pid in pids):
+        time.sleep(0.05)
+
+
+def _cpu() -> float:
+    """Of the whole machine, less what it idles: other work counts too."""
+    spent = [int(each) for each in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]]
+    return (sum(spent) - spent[3] - spent[4]) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+    {"speed": speed, "pace": pace}[sys.argv[1]](*(int(each) for each in sys.argv[2:]))
