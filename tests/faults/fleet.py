@@ -75,6 +75,10 @@ class Fleet:
         self._launcher.signal(self.pids[at], signal.SIGKILL)
         self.pids[at] = self._launcher.start(self._process)
 
+    def revive(self) -> None:
+        """As a supervisor does: one whose very first look at the database failed has ended."""
+        self.pids = [self._launcher.start(self._process) if self._launcher.ended(pid) else pid for pid in self.pids]
+
     def end(self) -> None:
         """All of them, after what they hold."""
         for pid in self.pids:
@@ -109,7 +113,8 @@ def killed(kills: int, cuts: int, size: Size, *, seed: int = 1) -> Disturbed:
                 assert until(lambda seen=seen: len(fake.calls) >= seen or _over(store, record), 60), "nothing moves"
                 time.sleep(chance.random() * 0.02)
                 fleet.kill(chance) if each == "kill" else _cut(cluster, name, chance)
-            counts = _settled(store, record, 120)
+                fleet.revive()
+            counts = _settled(store, record, 120, fleet)
             fleet.end()
             return _disturbed(store, fake, counts, kills, cuts, kills * size.slots * size.batch)
 
@@ -126,7 +131,8 @@ def restarted(times: int, size: Size, *, seed: int = 1) -> Disturbed:
                 assert until(lambda seen=seen: len(fake.calls) >= seen, 60), "nothing moves"
                 time.sleep(chance.random() * 0.02)
                 cluster.crash()
-            counts = _settled(store, record, 120)
+                fleet.revive()
+            counts = _settled(store, record, 120, fleet)
             fleet.end()
             return _disturbed(store, fake, counts, 0, times, 0)
 
@@ -144,11 +150,12 @@ def _over(store: Store, record: IssueRecord) -> bool:
     return not store.ledger.counts(record.id).pending
 
 
-def _settled(store: Store, record: IssueRecord, within_s: float) -> Counts:
+def _settled(store: Store, record: IssueRecord, within_s: float, fleet: Fleet) -> Counts:
     """How things stand when nothing is left to send, or in somebody's hands."""
     found = [Counts(1, pending=1)]
 
     def over() -> bool:
+        fleet.revive()
         try:
             found[0] = store.ledger.counts(record.id)
         except StoreError:  # our own connection was cut
