@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import procrastinate
+import psycopg
 from procrastinate import jobs, retry
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
@@ -30,8 +31,6 @@ from digest.pipeline.workers import Sender
 from digest.store.fleet import QUEUE, TASK, Beat
 
 if TYPE_CHECKING:
-    import psycopg
-
     from digest.store import Store
 
 log = logging.getLogger("digest.worker")
@@ -145,7 +144,7 @@ async def _worked(sender: Sender, url: str, stop: threading.Event, terms: Terms,
         try:
             async with app(sender, url, terms).open_async() as opened:
                 await _until_stopped(opened, stop, terms)
-        except (ConnectorException, OSError) as error:
+        except (ConnectorException, psycopg.Error, OSError) as error:
             log.warning("the database is away; nothing new is begun: %s", error.__cause__ or error)
         if not stop.is_set():  # it also ends by itself, when only its listening failed
             await asyncio.sleep(_AWAY_S)

@@ -48,6 +48,7 @@ class _Share:
     pace: shared.SharedPace
     closing: ExitStack
     users: int = 0
+    halted: bool = False
 
 
 @dataclass(slots=True)
@@ -188,7 +189,8 @@ class Sender:
             self._store.ledger.settle(record.id, batch, what, owner=owner, at=_now())
         finally:
             del self.done.doing[owner]
-        if share.run.failure:
+        if share.run.failure and not share.halted:  # once: a person may have resumed it before the last call ends
+            share.halted = True
             self._halt(record, share.run.failure)
 
     @contextmanager

@@ -7,22 +7,25 @@ python -m tests.benchmarks.fleet pace [RATE] [SECONDS]
 from __future__ import annotations
 
 import os
-import resource
 import signal
+import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from digest.pipeline import handing
+from digest.send import shared
 from digest.store.opened import Store
 from tests import postgres
 from tests.benchmarks import sending
+from tests.builders import REPOSITORY
 from tests.fleet import scene
 from tests.fleet.scene import Process, Workers
 from tests.send import scene as issues
 
-PEOPLE, BATCH, SLOTS = 1_000_000, 1_000, 2
+PEOPLE, BATCH, SLOTS, ASKED = 1_000_000, 1_000, 2, 500
 DURABLE = f"{sending.DURABLE} -c max_connections=300"
 
 
@@ -41,26 +44,32 @@ def speed(people: int = PEOPLE) -> None:
 
 
 def pace(rate_per_s: float = 10_000, seconds: int = 60, workers: int = 4) -> None:
-    """Emails for which a call was begun, in each second."""
-    with sending.server() as provider, postgres.cluster(DURABLE) as cluster, tempfile.TemporaryDirectory() as folder:
+    """Emails for which a call may start, in each second, when so many processes ask all the time.
+
+    They hand nothing over: on two cores that would be slower than the pace.
+    """
+    with postgres.cluster(DURABLE) as cluster, tempfile.TemporaryDirectory() as folder:
         url = cluster.url(cluster.database())
-        with scene.opened(url, Path(folder)) as store:
-            _handed_over(store, url, folder, provider, int(rate_per_s * (seconds + 2)))
-            process = Process(folder, url, "mailgun", provider, 4, BATCH, rate_per_s=rate_per_s, lease_s=30)
-            with Workers() as launcher:
-                pids = [launcher.start(process) for _ in range(workers)]
-                _until_over(store)
-                _end(launcher, pids)
-            with store._db.read() as connection:
-                granted = connection.exec_driver_sql(
-                    "select ended_in, sum(size) from (select (started - min(started) over ()) / 1000000 as ended_in,"
-                    " last_number - first_number + 1 as size from attempt join batch using (issue_id, seq)) as call"
-                    " group by 1 order by 1"
-                ).all()
-    each = [int(size) for _, size in granted][1 : seconds + 1]
-    print(f"asked {rate_per_s:,.0f}/s of {workers} workers over {len(each)} s in batches of {BATCH:,}")
-    print(f"granted a second: mean {sum(each) / len(each):,.0f}, least {min(each):,}, most {max(each):,}")
-    print(" ".join(f"{size:,}" for size in each))
+        scene.opened(url, Path(folder)).close()
+        command = [sys.executable, "-m", "tests.benchmarks.fleet", "asks", url, folder, str(rate_per_s), str(seconds)]
+        asking = [subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) for _ in range(workers)]
+        starts = sorted(float(line) for process in asking for line in process.communicate()[0].split())
+    first = starts[0] + 5  # when all of them have begun
+    each = Counter(int(at - first) for at in starts if at >= first)
+    granted = [each[n] * ASKED for n in range(seconds)]
+    print(f"asked {rate_per_s:,.0f}/s by {workers} processes for {seconds} s, {ASKED} emails a call")
+    print(f"granted a second: mean {sum(granted) / seconds:,.0f}, least {min(granted):,}, most {max(granted):,}")
+
+
+def asks(url: str, folder: str, rate_per_s: str, seconds: str) -> None:
+    """One of them: when each of its calls could start, by the database's clock."""
+    found = scene.by_workers(Path(folder), url, "mailgun", "http://127.0.0.1:9", rate_per_s=float(rate_per_s))
+    with scene.opened(url, Path(folder)) as store:
+        ours, until = shared.SharedPace(store.paces, found.send), time.monotonic() + int(seconds) + 10
+        while time.monotonic() < until:
+            place = ours.place(ASKED)
+            time.sleep(place.wait_s)
+            print(place.at)
 
 
 def _sent(people: int, workers: int, latency_ms: int) -> tuple[float, float, float]:
@@ -132,5 +141,8 @@ def _cpu(pid: int) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
-    {"speed": speed, "pace": pace}[sys.argv[1]](*(int(each) for each in sys.argv[2:]))
+    what, words = sys.argv[1], sys.argv[2:]
+    if what == "asks":
+        asks(*words)
+    else:
+        {"speed": speed, "pace": pace}[what](*(int(each) for each in words))

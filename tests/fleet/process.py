@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 import procrastinate  # noqa: F401  imported once, for all copies
@@ -52,6 +53,8 @@ def main() -> None:
             status = 1
             try:
                 status = run(Process(**json.loads(line)))
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(status)
         sys.stdout.write(f"{pid}\n")
