@@ -114,7 +114,7 @@ def killed(kills: int, cuts: int, size: Size, *, seed: int = 1) -> Disturbed:
                 time.sleep(chance.random() * 0.02)
                 fleet.kill(chance) if each == "kill" else _cut(cluster, name, chance)
                 fleet.revive()
-            counts = _settled(store, record, 120, fleet)
+            counts = _settled(store, record, 300, fleet)
             fleet.end()
             return _disturbed(store, fake, counts, kills, cuts, kills * size.slots * size.batch)
 
@@ -132,7 +132,7 @@ def restarted(times: int, size: Size, *, seed: int = 1) -> Disturbed:
                 time.sleep(chance.random() * 0.02)
                 cluster.crash()
                 fleet.revive()
-            counts = _settled(store, record, 120, fleet)
+            counts = _settled(store, record, 300, fleet)
             fleet.end()
             return _disturbed(store, fake, counts, 0, times, 0)
 
