@@ -28,6 +28,7 @@ from procrastinate.worker import Worker
 from digest.config import Settings
 from digest.errors import StoreError
 from digest.pipeline.workers import Sender
+from digest.store.database import LINK
 from digest.store.fleet import QUEUE, TASK, Beat
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def app(sender: Sender, url: str, terms: Terms) -> procrastinate.App:
         min_size=1,
         max_size=QUEUE_CONNECTIONS - 1,
         timeout=10,
-        kwargs={"application_name": "digest worker", "connect_timeout": 10},
+        kwargs={"application_name": "digest worker", **LINK},
         configure=_unsynced,
     )
     made = procrastinate.App(connector=connector)

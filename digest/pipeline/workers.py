@@ -10,7 +10,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -79,7 +79,7 @@ class Sender:
         self._load, self._store, self._name, self._stop, self._lease_s = load, store, name, stop, lease_s
         self._shares: dict[int, _Share] = {}
         self._lock = threading.Lock()
-        self._judge_at = 0.0
+        self._judge_at: dict[int, float] = {}
 
     def close(self) -> None:
         """Ends the connections to providers."""
@@ -116,12 +116,14 @@ class Sender:
             with self._store.lock():
                 self._store.fleet.put_back(self._lease_s)
                 editions = {each.newsletter.key: each for each in self._load()}
-                for issue_id in self._store.fleet.going_out():
-                    self._look_at(issue_id, editions)
+                going_out = self._store.fleet.going_out()
+                for issue_id, moves in going_out:
+                    self._look_at(issue_id, editions, moves=moves)
+                self._judge_at = {number: self._judge_at.get(number, 0.0) for number, _ in going_out}
         except SenderBusy:
             return
 
-    def _look_at(self, issue_id: int, editions: dict[str, Settings]) -> None:
+    def _look_at(self, issue_id: int, editions: Mapping[str, Settings], *, moves: bool) -> None:
         record = self._store.issues.numbered(issue_id)
         settings = editions.get(record.newsletter) if record else None
         if record is None or settings is None or settings.send.engine != "workers":
@@ -133,7 +135,8 @@ class Sender:
             due = [doubt for doubt in ledger.in_doubt(issue_id) if doubt.key and doubt.ask_at and doubt.ask_at <= now]
             if due:
                 delivery.ask(settings, self._store, record, due, settings.send.in_doubt)
-            self._judge(record)
+            if moves:
+                self._judge(record)
         except StoreError:
             raise
         except DigestError as error:  # somebody else was quicker with one of its batches
@@ -149,11 +152,12 @@ class Sender:
 
     def _judge(self, record: IssueRecord) -> None:
         """Stops an issue of which too much is rejected, whoever sent it; a person who resumes it accepts that."""
-        if time.monotonic() < self._judge_at or self._resumed(record):
+        if time.monotonic() < self._judge_at.get(record.id, 0.0) or self._resumed(record):
             return
         began = time.monotonic()
         counts = self._store.ledger.counts(record.id)
-        self._judge_at = time.monotonic() + 10 * (time.monotonic() - began)  # a million rows take 0.2 s to count
+        now = time.monotonic()
+        self._judge_at[record.id] = now + 10 * (now - began)  # a million rows take 0.2 s to count
         most = counts.audience - counts.suppressed
         if counts.accepted + counts.rejected > most:
             self._halt(record, f"there are more outcomes than its {most:,} recipients; the ledger needs a look")

@@ -32,6 +32,9 @@ _PRAGMAS = (
     "foreign_keys = on",
     f"cache_size = {CACHE_SIZE}",
 )
+LINK = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+LINK["tcp_user_timeout"] = 25_000
+"""A link to a server that is cut is noticed within 25 s, not after the hours that TCP would take."""
 CONNECTIONS = 16
 """To a server, of one process, unless store.connections says otherwise."""
 _CURES = {
@@ -122,7 +125,7 @@ def connect(url: str, *, folder: Path, create: bool, connections: int = CONNECTI
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,
-        connect_args={"connect_timeout": 10, "application_name": "digest"},
+        connect_args={"application_name": "digest", **LINK},
     )
     return Database(engine, place, None, folder / f"{target.database}.key")
 

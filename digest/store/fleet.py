@@ -68,10 +68,14 @@ select count(*) filter (where status = 'todo' and coalesce(scheduled_at, now()) 
     count(*) filter (where status = 'todo' and scheduled_at > now()), count(*) filter (where status = 'doing')
 from procrastinate_jobs where task_name = :task and status in ('todo', 'doing')"""
 _GOING_OUT = """
-select issue.id from issue join audience on audience.issue_id = issue.id
-where issue.state = 'approved' and exists (
-    select from batch where batch.issue_id = issue.id and batch.state in ('pending', 'in flight', 'in doubt')
-) order by issue.id"""
+select id, moves from (
+    select issue.id, exists (
+        select from batch where batch.issue_id = issue.id and batch.state in ('pending', 'in flight')
+    ) as moves
+    from issue join audience on audience.issue_id = issue.id where issue.state = 'approved'
+) as issue
+where moves or exists (select from batch where batch.issue_id = issue.id and batch.state = 'in doubt')
+order by id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +180,10 @@ class Fleet:
             connection.execute(text(_FORGET), {"age": 86_400_000_000})
             return len(connection.execute(text(_PUT_BACK), {"lease_s": lease_s}).all())
 
-    def going_out(self) -> tuple[int, ...]:
-        """Approved issues whose audience is fixed and not settled."""
+    def going_out(self) -> tuple[tuple[int, bool], ...]:
+        """Approved issues whose audience is fixed and not settled, each with whether more is in it than doubts."""
         with self._db.read() as connection:
-            return tuple(connection.scalars(text(_GOING_OUT)))
+            return tuple((issue_id, moves) for issue_id, moves in connection.execute(text(_GOING_OUT)))
 
 
 def defer(connection: Connection, issue_id: int) -> int:

@@ -14,7 +14,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 from tests.fakes import ALL
-from tests.faults import chaos, fleet, kills, machine, mutants, restarts, syscalls
+from tests.faults import chaos, fleet, hosts, kills, machine, mutants, restarts, syscalls
 
 Rows = Iterator[Sequence[object]]
 
@@ -118,6 +118,17 @@ def _fleet(options: argparse.Namespace) -> Rows:
         yield _mark(clean=done.clean), *astuple(done)
 
 
+def _hosts(options: argparse.Namespace) -> Rows:
+    """Needs root: two machines are made of network namespaces."""
+    if why := hosts.missing():
+        yield "", why
+        return
+    yield ("", *(field.name for field in fields(fleet.Disturbed)))
+    kills, size = options.kills // 10, fleet.Size(options.people * 10, options.batch, options.workers)
+    done = hosts.disturbed(kills, kills, size, seed=options.seed)
+    yield _mark(clean=done.clean), *astuple(done)
+
+
 def _mutants(_: argparse.Namespace) -> Rows:
     caught = 0
     for name in mutants.MUTANTS:
@@ -140,6 +151,7 @@ PARTS = {
     "drains": _drains,
     "restarts": _restarts,
     "fleet": _fleet,
+    "hosts": _hosts,
     "machine": _machine,
     "mutants": _mutants,
 }

@@ -110,13 +110,13 @@ def killed(kills: int, cuts: int, size: Size, *, seed: int = 1) -> Disturbed:
             fleet = Fleet(launcher, process, size.workers)
             for each in what:
                 seen = len(fake.calls) + chance.randrange(1, 8)
-                assert until(lambda seen=seen: len(fake.calls) >= seen or _over(store, record), 60), "nothing moves"
+                assert until(lambda seen=seen: len(fake.calls) >= seen or over(store, record), 60), "nothing moves"
                 time.sleep(chance.random() * 0.02)
                 fleet.kill(chance) if each == "kill" else _cut(cluster, name, chance)
                 fleet.revive()
-            counts = _settled(store, record, 300, fleet)
+            counts = settled(store, record, 300, fleet)
             fleet.end()
-            return _disturbed(store, fake, counts, kills, cuts, kills * size.slots * size.batch)
+            return verdict(store, fake, counts, kills, cuts, kills * size.slots * size.batch)
 
 
 def restarted(times: int, size: Size, *, seed: int = 1) -> Disturbed:
@@ -132,9 +132,9 @@ def restarted(times: int, size: Size, *, seed: int = 1) -> Disturbed:
                 time.sleep(chance.random() * 0.02)
                 cluster.crash()
                 fleet.revive()
-            counts = _settled(store, record, 300, fleet)
+            counts = settled(store, record, 300, fleet)
             fleet.end()
-            return _disturbed(store, fake, counts, 0, times, 0)
+            return verdict(store, fake, counts, 0, times, 0)
 
 
 def _cut(cluster: postgres.Cluster, name: str, chance: random.Random) -> None:
@@ -146,16 +146,18 @@ def _cut(cluster: postgres.Cluster, name: str, chance: random.Random) -> None:
     )
 
 
-def _over(store: Store, record: IssueRecord) -> bool:
+def over(store: Store, record: IssueRecord) -> bool:
+    """Nothing waits any more."""
     return not store.ledger.counts(record.id).pending
 
 
-def _settled(store: Store, record: IssueRecord, within_s: float, fleet: Fleet) -> Counts:
+def settled(store: Store, record: IssueRecord, within_s: float, *fleets: Fleet) -> Counts:
     """How things stand when nothing is left to send, or in somebody's hands."""
     found = [Counts(1, pending=1)]
 
-    def over() -> bool:
-        fleet.revive()
+    def done() -> bool:
+        for fleet in fleets:
+            fleet.revive()
         try:
             found[0] = store.ledger.counts(record.id)
         except StoreError:  # our own connection was cut
@@ -163,11 +165,12 @@ def _settled(store: Store, record: IssueRecord, within_s: float, fleet: Fleet) -
         time.sleep(0.05)
         return not (found[0].pending or found[0].in_flight)
 
-    until(over, within_s)
+    until(done, within_s)
     return found[0]
 
 
-def _disturbed(store: Store, fake: MailgunFake, counts: Counts, kills: int, cuts: int, held: int) -> Disturbed:
+def verdict(store: Store, fake: MailgunFake, counts: Counts, kills: int, cuts: int, held: int) -> Disturbed:
+    """The claim of the ledger against the truth of the provider, once all have ended."""
     time.sleep(0.2)  # what a killed worker had handed over has arrived by then
     seen: Verdict = verdicts.verdict(store, fake)
     left = counts.pending + counts.in_flight

@@ -24,7 +24,9 @@ def test_a_confirmation_goes_out_at_once_and_the_bulk_waits_for_it(
     found = scene.by_workers(tmp_path, url, fake.name, fake.url, rate_per_s=0.05, batch=10)
     found = found.model_copy(update={"send": found.send.model_copy(update={"engine": engine})})
     s.paces.take("mailgun T", 5, per_s=0.05)
-    s.signups.ask(Request("ann@readers.org", "Ann", "en", ("weekly",), "every", "subscribe page", "I agree."), NOW, Limits())
+    s.signups.ask(
+        Request("ann@readers.org", "Ann", "en", ("weekly",), "every", "subscribe page", "I agree."), NOW, Limits()
+    )
     postman = Postman((found,), s, lambda: NOW, Counter())
     assert postman.round() == 1
     assert scene.taken(fake) == ["ann@readers.org"]
