@@ -27,7 +27,7 @@ def commands():
 @pytest.mark.parametrize("command", commands())
 def test_every_command_in_the_readme_is_one(command):
     if "--help" not in command:
-        assert cli.parser().parse_args(shlex.split(command)[1:]).run
+        assert cli.parser.whole().parse_args(shlex.split(command)[1:]).run
 
 
 def test_commands_are_found_at_all():
@@ -35,7 +35,7 @@ def test_commands_are_found_at_all():
 
 
 def test_every_command_of_the_program_is_in_the_readme():
-    known = next(each.choices for each in cli.parser()._actions if each.choices)
+    known = next(each.choices for each in cli.parser.whole()._actions if each.choices)
     assert set(known) - {shlex.split(command)[1] for command in commands()} == set()
 
 

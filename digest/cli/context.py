@@ -125,7 +125,7 @@ def store(found: Settings) -> Iterator[Store]:
     """The store, made when it is not there yet."""
     from digest import store as rooms
 
-    with rooms.open(found.store.url, folder=found.folder) as opened:
+    with rooms.open(found.store.url, folder=found.folder, connections=found.store.connections) as opened:
         yield opened
 
 

@@ -15,7 +15,7 @@ from digest.models import Counts, SourceReport
 log = logging.getLogger("digest.schedule")
 
 _ADDRESS = re.compile(r"[^\s@<>\"'=:/]+@(?=[\w-]+\.)")
-_QUIET = ("apscheduler", "alembic", "httpx", "httpcore")
+_QUIET = ("apscheduler", "alembic", "httpx", "httpcore", "procrastinate")
 
 
 def begin() -> None:

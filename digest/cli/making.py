@@ -73,7 +73,8 @@ def collect(arguments: argparse.Namespace) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Writes html, text, eml and a report; exit code 3 when a check would stop the issue."""
-    with drafts_of(arguments) as (drafts, _):
+    themes = tuple(tag for part in (arguments.themes or "").split(",") if (tag := part.strip()))
+    with drafts_of(arguments, themes=themes) as (drafts, _):
         for settings, draft in drafts:
             folder = arguments.out / draft.issue.key if arguments.out and len(drafts) > 1 else arguments.out
             written = files.write(draft, settings, folder or settings.folder / "preview" / draft.issue.key)

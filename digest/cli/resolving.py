@@ -146,7 +146,7 @@ def standing(settings: Settings, store: Store, record: IssueRecord, counts: Coun
         yield f"  waits until {screen.local(movement.waits_until, zone)}: {movement.waits_for}"
     if movement.ended and movement.ended_at:
         yield f"  the last run stopped {screen.local(movement.ended_at, zone)}: {movement.ended}"
-    if (counts.pending or counts.in_flight) and not halt:
+    if (counts.pending or counts.in_flight) and not halt and settings.send.engine != "workers":
         yield f"  `digest send {record.key}` goes on with it, unless one is at it"
     yield from (f"  {line}" for line in doubts(settings, record.key, store.ledger.in_doubt(record.id)))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest import pipeline, schedule
-from digest.cli import context, reporting, resolving, scheduling, screen
+from digest.cli import context, reporting, resolving, scheduling, screen, working
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
@@ -135,7 +135,9 @@ def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: b
         screen.say(f"  {screen.counts(counts)}, through {settings.send.provider}{_where(settings, record)}")
     if counts.in_flight:
         screen.say(f"  {counts.in_flight:,} had no answer yet when it stopped: the next run finds out about them")
-    if counts.pending:
+    if counts.pending and settings.send.engine == "workers":
+        screen.say(f"  the workers go on with the other {counts.pending:,}, whoever watches")
+    elif counts.pending:
         screen.say(f"  `digest send {record.key}` goes on with the other {counts.pending:,}; nobody gets it twice")
     if counts.in_doubt:
         what = f"{record.key}: {counts.in_doubt:,} in doubt: the provider may have taken them or not"
@@ -211,6 +213,8 @@ def _status(store: Store | None, slots: Sequence[_Next]) -> dict[str, object]:
         "sources": store.articles.health() if store else (),
         "pauses": store.instance.pauses() if store else (),
         "notices": store.notices.latest() if store else (),
+        "workers": store.fleet.workers() if store else (),
+        "jobs": store.fleet.jobs() if store else None,
     }
 
 
@@ -244,6 +248,7 @@ def _print_status(store: Store | None, slots: Sequence[_Next], settings: Setting
             ],
         )
         scheduling.told(store, settings.newsletter.zone)
+        working.standing(store, settings)
     screen.say()
     screen.table(
         ("next slots", "due", "UTC", ""),

@@ -16,6 +16,7 @@ def within(settings: Settings) -> Iterator[str]:
     yield from _themes(settings)
     yield from _languages(settings)
     yield from _colours(settings)
+    yield from _engine(settings)
 
 
 def between(editions: Sequence[Settings]) -> Iterator[str]:
@@ -72,6 +73,13 @@ def _languages(settings: Settings) -> Iterator[str]:
             if isinstance(text, dict) and not in_language(text, language):
                 where = settings.place("themes", index, key)
                 yield f'{where}: says nothing in "{language}", a language of this newsletter; add {language} = "…"'
+
+
+def _engine(settings: Settings) -> Iterator[str]:
+    if settings.send.engine == "workers" and settings.store.url.startswith("sqlite:"):
+        why = "workers on several machines need one database that all of them reach"
+        cure = 'set store.url = "postgresql://…", or engine = "embedded"'
+        yield f"{settings.place('send', 'engine')}: {why}, and SQLite is a file on this one; {cure}"
 
 
 def _colours(settings: Settings) -> Iterator[str]:

@@ -201,7 +201,10 @@ class SendSettings(Table):
 
     provider: ProviderName = "outbox"
     batch: Annotated[int, Field(ge=1, le=2000)] | None = None
+    engine: Literal["embedded", "workers"] = "embedded"
+    """Who hands the emails over: the process that sends, or every `digest worker` on whatever machine."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Calls at the same time, of one process."""
     rate_per_s: Annotated[float, Field(gt=0, strict=False)] | None = None
     burst: Annotated[int, Field(ge=0)] = 0
     """Emails that may go out at once after a rest, above those of `rate_per_s`."""
@@ -268,6 +271,8 @@ class StoreSettings(Table):
     """Where articles, issues and deliveries are kept."""
 
     url: StoreUrl = "sqlite:///digest.db"
+    connections: Annotated[int, Field(ge=4, le=100)] = 16
+    """To a PostgreSQL server at most, from one process."""
 
 
 class PublicSettings(Table):

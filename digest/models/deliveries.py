@@ -73,10 +73,15 @@ class Batch:
     deliveries: tuple[Delivery, ...]
     key: str
     """Equal for equal recipients of the same batch: the idempotency key, and the provider's tag."""
-    replay: bool = False
-    """It went out before under this key, and may have been taken then."""
+    replay_of: datetime | None = None
+    """When it first went out under this key, and may have been taken; None when it did not."""
     variant: int = 0
     """Of the issue, as in `Variants`; the same for all of the batch."""
+
+    @property
+    def replay(self) -> bool:
+        """It went out before under this key, and may have been taken then."""
+        return self.replay_of is not None
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -18,7 +18,7 @@ from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Campaign, Counts, Email, Finding, Slot
-from digest.pipeline import campaigns, delivery, illustrating, making, proving
+from digest.pipeline import campaigns, delivery, handing, illustrating, making, proving
 from digest.pipeline.job import CLOCK, Frozen, Job, Watch
 from digest.pipeline.making import (
     Draft,
@@ -119,7 +119,8 @@ def run(settings: Settings, store: Store, job: Job) -> Run:
             record = _decide(settings, store, record, job.now)
         if record.state == "skipped":
             return Run(record, Counts(), fresh=False)
-        return _send(settings, store, record, job)
+        done = _send(settings, store, record, job)
+    return _watched(settings, store, done, job)
 
 
 def freeze(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Frozen:
@@ -168,7 +169,8 @@ def send(settings: Settings, store: Store, key: str, job: Job) -> Run:
     """Sends what was approved, or goes on where it was interrupted. Raises AttentionNeeded for anything else."""
     delivery.refuse_misfits(settings)
     with store.lock():
-        return _send(settings, store, found(store, key), job)
+        done = _send(settings, store, found(store, key), job)
+    return _watched(settings, store, done, job)
 
 
 def found(store: Store, key: str) -> IssueRecord:
@@ -270,4 +272,14 @@ def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Ru
             f"{record.key} was not sent: {overlay} was edited after the issue was frozen\n"
             f"  take the edit in: digest freeze --issue {record.key}, then look at it and approve it; or undo the edit"
         )
+    if settings.send.engine == "workers":
+        handing.hand_over(settings, store, record, job)
+        return Run(record, counts, fresh=True)
     return Run(record, delivery.deliver(settings, store, record, job), fresh=True)
+
+
+def _watched(settings: Settings, store: Store, done: Run, job: Job) -> Run:
+    """What became of an issue that workers send; the lock is theirs meanwhile."""
+    if settings.send.engine != "workers" or not done.fresh or done.campaign:
+        return done
+    return replace(done, counts=handing.watched(store, done.record, job))

@@ -35,9 +35,9 @@ def deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> 
     from digest import send as sending  # brings httpx: only who sends pays for it
 
     pace = sending.Pace(settings.send.rate_per_s, settings.send.burst)
-    with _provider(settings, store, record, pace) as provider:
+    with provider(settings, store, record, pace) as through:
         email = store.issues.email(record.id)
-        size = _freeze_audience(settings, store, record, job, _batch_size(settings, provider.capabilities, email))
+        size = freeze_audience(settings, store, record, job, batch_size(settings, through.capabilities, email))
         plan = sending.Plan(
             clock=lambda: datetime.now(UTC),
             workers=min(settings.send.workers, size),
@@ -50,7 +50,7 @@ def deliver(settings: Settings, store: Store, record: IssueRecord, job: Job) -> 
             most_complained=None if "complaints" in job.accept else sending.MOST_COMPLAINED,
             most_bounced=None if "rejections" in job.accept else sending.MOST_BOUNCED,
         )
-        return sending.issue(record, store.ledger, provider, plan)
+        return sending.issue(record, store.ledger, through, plan)
 
 
 def ask(
@@ -61,8 +61,8 @@ def ask(
     from digest.send import ladder
 
     now = datetime.now(UTC)
-    with _provider(settings, store, record, sending.Pace()) as provider:
-        return tuple(ladder.ask_about(record, store.ledger, provider, doubt, now, policy) for doubt in doubts)
+    with provider(settings, store, record, sending.Pace()) as through:
+        return tuple(ladder.ask_about(record, store.ledger, through, doubt, now, policy) for doubt in doubts)
 
 
 def refuse_misfits(settings: Settings) -> None:
@@ -75,7 +75,8 @@ def refuse_misfits(settings: Settings) -> None:
 
 
 @contextmanager
-def _provider(settings: Settings, store: Store, record: IssueRecord, pace: Pace) -> Iterator[Provider]:
+def provider(settings: Settings, store: Store, record: IssueRecord, pace: Pace) -> Iterator[Provider]:
+    """The newsletter's provider, with the issue's frozen bytes; told apart by no recipient yet."""
     from digest import send as sending
     from digest.send import providers
 
@@ -88,11 +89,11 @@ def _provider(settings: Settings, store: Store, record: IssueRecord, pace: Pace)
         variant=lambda number: store.issues.variant(record.id, number),
     )
     secrets, folder = settings.secrets(), settings.folder
-    with providers.chosen(settings.send, letter, secrets=secrets, folder=folder, heard=pace.hear) as provider:
-        yield provider
+    with providers.chosen(settings.send, letter, secrets=secrets, folder=folder, heard=pace.hear) as opened:
+        yield opened
 
 
-def _batch_size(settings: Settings, able: Capabilities, email: Email) -> int:
+def batch_size(settings: Settings, able: Capabilities, email: Email) -> int:
     """As large as the settings and the provider allow; small where a lost answer could not be asked for again."""
     usual = able.largest_batch if able.replay_within else min(able.largest_batch, 100)
     size = settings.send.batch or usual
@@ -102,8 +103,13 @@ def _batch_size(settings: Settings, able: Capabilities, email: Email) -> int:
     return size
 
 
-def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, job: Job, batch_size: int) -> int:
-    """Fixes who gets this issue, once; those of the sample are reached by the outbox only."""
+def freeze_audience(
+    settings: Settings, store: Store, record: IssueRecord, job: Job, size_of_batch: int, *, jobs: bool = False
+) -> int:
+    """Fixes who gets this issue, once, with `jobs` for the workers; those of the sample are reached by the outbox only.
+
+    Raises AttentionNeeded when nobody is subscribed.
+    """
     from digest.send import providers
 
     now = datetime.now(UTC)
@@ -112,10 +118,11 @@ def _freeze_audience(settings: Settings, store: Store, record: IssueRecord, job:
     size = store.ledger.freeze_audience(
         record.id,
         provider=settings.send.provider,
-        batch_size=batch_size,
+        batch_size=size_of_batch,
         unsubscribe_url=tokens.unsubscribe_prefix(settings.newsletter.public_url, record.newsletter),
         at=now,
         guard=audience.guard(settings.send, record.key, providers.refuses(settings.send.provider), job.accept),
+        jobs=jobs,
     )
     if not size:
         cure = f"digest subscribers import FILE && digest send {record.key}"

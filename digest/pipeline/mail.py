@@ -13,6 +13,7 @@ from digest.models import OUTBOX, Batch, Delivery, Email, Outcome, Picture, Refu
 
 if TYPE_CHECKING:
     from digest.send.providers.provider import Provider
+    from digest.store.paces import Paces
 
 LINK = "/u/test"
 """Ends the unsubscribe address of such an email: nobody's, so that trying it takes nobody off a list."""
@@ -38,6 +39,8 @@ class Plain:
     """It is not a mailing list's."""
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     """Those that it shows, by their address: the outbox lets them come along."""
+    paces: Paces | None = None
+    """Where workers share the account's pace: these emails do not wait for it, but the bulk does for them."""
 
 
 def to(settings: Settings, email: Email, addresses: Sequence[str], now: datetime, how: Plain) -> tuple[Sent, ...]:
@@ -58,8 +61,10 @@ def to(settings: Settings, email: Email, addresses: Sequence[str], now: datetime
 def through(settings: Settings, email: Email, now: datetime, how: Plain) -> Iterator[Provider]:
     """The newsletter's provider, to hand this one email to. Raises ConfigError when a secret is missing."""
     from digest import send as sending  # brings httpx: only who sends pays for it
-    from digest.send import providers
+    from digest.send import providers, shared
 
+    if how.paces and settings.send.engine == "workers":
+        shared.pay(how.paces, settings.send, 1)
     along = how.pictures if settings.send.provider == OUTBOX else {}
     letter = sending.Letter(email, settings.newsletter.from_, now, along, automatic=how.automatic)
     with providers.chosen(settings.send, letter, secrets=settings.secrets(), folder=settings.folder) as provider:

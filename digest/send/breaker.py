@@ -87,7 +87,7 @@ class Breaker:
                 self._rejected += len(batch.deliveries) == 1
             else:
                 self._settled(batch, answer)
-            return self._too_many_rejected()
+            return too_many_rejected(self._accepted, self._rejected, self._most_rejected)
 
     def judged(self, batch: Batch, answer: Answer, accepted: Callable[[], int]) -> Answer:
         """The answer; a provider that refuses whomever it is asked for is stopped before it rejects them all."""
@@ -115,10 +115,13 @@ class Breaker:
         for number in numbers:
             self._given[number] = 1
 
-    def _too_many_rejected(self) -> str:
-        answered = self._accepted + self._rejected
-        if self._most_rejected is None or answered < _ENOUGH or self._rejected <= answered * self._most_rejected:
-            return ""
-        share = f"{self._rejected / answered:.0%} of {answered:,}"
-        cure = "look at the list and at the reasons (`digest status ISSUE --recipients`), then `--accept rejections`"
-        return f"{self._rejected:,} recipients were rejected, {share}, more than {self._most_rejected:.0%}; {cure}"
+
+def too_many_rejected(accepted: int, rejected: int, most: float | None) -> str:
+    """What to tell a person when a larger share than `most` of those that were answered for is rejected, else empty."""
+    answered = accepted + rejected
+    if most is None or answered < _ENOUGH or rejected <= answered * most:
+        return ""
+    cure = "look at the list and at the reasons (`digest status ISSUE --recipients`), then let them pass:"
+    how = "`--accept rejections`, or `digest resume ISSUE` where workers send"
+    share = f"{rejected / answered:.0%} of {answered:,}"
+    return f"{rejected:,} recipients were rejected, {share}, more than {most:.0%}; {cure} {how}"

@@ -50,19 +50,21 @@ def believed_at(able: Capabilities, started: datetime) -> datetime | None:
     return None if able.asked_after is None else started + able.asked_after
 
 
-def take_up(record: IssueRecord, ledger: Ledger, able: Capabilities, now: datetime) -> dict[int, datetime]:
-    """What an earlier run left unknown: to be called again while the provider remembers, else in doubt.
+def take_up(
+    record: IssueRecord, ledger: Ledger, able: Capabilities, now: datetime, rest: timedelta = timedelta()
+) -> None:
+    """What an earlier run, or a worker that died, left unknown: to be called again while the provider remembers.
 
-    Batch -> when its first call began, for those that are called again.
+    Else it is in doubt. `rest`: how long a doubt is left alone before the same call is made again.
     """
-    replays = {}
     for orphan in ledger.orphans(record.id):
-        may_be = orphan.key and remembered(able, orphan.started, now)
-        if may_be and ledger.to_replay(record.id, orphan.seq, now):
-            replays[orphan.seq] = orphan.started
-        elif orphan.state != "in doubt":
-            ledger.to_doubt(record.id, orphan.seq, DIED, now, believed_at(able, orphan.started))
-    return replays
+        may_be, this = orphan.key and remembered(able, orphan.started, now), {"attempt": orphan.attempt}
+        if may_be and orphan.state != "in flight" and now - orphan.tried < rest:
+            continue
+        if may_be and ledger.to_replay(record.id, orphan.seq, now, **this):
+            continue
+        if orphan.state != "in doubt":
+            ledger.to_doubt(record.id, orphan.seq, DIED, now, believed_at(able, orphan.started), **this)
 
 
 def ask(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.models import Counts, Regrets
 from digest.send.breaker import MOST_BOUNCED, MOST_COMPLAINED, MOST_REJECTED
@@ -39,3 +39,7 @@ class Plan:
     patience_s: float = 30.0
     """How long a database that does not answer is asked again."""
     drain_s: float = DRAIN_S
+    gives_up: bool = True
+    """False for one of many: what is not taken waits for its time, however long, while the others go on."""
+    on_pause: Callable[[timedelta], None] = lambda _: None
+    """Is told for how long nobody is to call the provider again."""

@@ -34,9 +34,9 @@ def issue(record: IssueRecord, ledger: Ledger, provider: Provider, plan: Plan) -
     AttentionNeeded when a person paused or cancelled it meanwhile.
     """
     now = plan.clock()
-    replays = ladder.take_up(record, ledger, provider.capabilities, now)
+    ladder.take_up(record, ledger, provider.capabilities, now)
     ladder.ask(record, ledger, provider, now, plan.in_doubt)
-    run = Run(record, ledger, provider, plan, replays)
+    run = Run(record, ledger, provider, plan)
     run.look(run.counts())
     threads = [threading.Thread(target=run.work, args=(n,), daemon=True) for n in range(plan.workers)]
     for thread in threads:

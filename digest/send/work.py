@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,17 +41,13 @@ _STORE_PAUSE_S = 0.25
 class Run:
     """What is pending of one issue, on its way out. `work` is what each thread does."""
 
-    def __init__(
-        self, record: IssueRecord, ledger: Ledger, provider: Provider, plan: Plan, replays: Mapping[int, datetime]
-    ) -> None:
-        """`replays`: batch -> when the call began that is made again."""
+    def __init__(self, record: IssueRecord, ledger: Ledger, provider: Provider, plan: Plan) -> None:
         self.over = threading.Event()
         self.failure: str | None = None
         """Why it ended before everything was settled, in words."""
         self.error: BaseException | None = None
         """The same, where it is no fault of the provider's."""
         self._record, self._ledger, self._provider, self._plan = record, ledger, provider, plan
-        self._replays = replays
         self._breaker = Breaker(ledger.counts(record.id), plan.most_rejected)
         self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._lock = threading.Lock()
@@ -100,22 +96,31 @@ class Run:
 
     def _one_batch(self, owner: str) -> bool:
         """One batch, and those that may follow at once; False when there is nothing left to do."""
-        batch = self._claimed(owner)
+        batch = self.claimed(owner)
         if batch is None:
             return self._more_to_come()
         while batch is not None:
-            twice = self._breaker.twice(batch)
-            if twice:
-                self._fail(twice)
-                self._settle(batch, InDoubt(twice), owner)
-                return False
-            self._plan.pace.spend(len(batch.deliveries))
-            answer = self._breaker.judged(batch, self._delivered(batch), lambda: self.counts().accepted)
-            batch = self._settle(batch, answer, owner)
+            batch = self.send_batch(batch, owner)
         return True
 
-    def _claimed(self, owner: str) -> Batch | None:
-        """The next batch. When a claim's own answer is lost, what this thread then holds is what it claimed."""
+    def send_batch(self, batch: Batch, owner: str, *, alone: bool = False) -> Batch | None:
+        """Hands over what `owner` has claimed, and settles it; the next one, if it was claimed in the same breath.
+
+        `alone`: no other one is claimed.
+        """
+        twice = self._breaker.twice(batch)
+        if twice:
+            self._fail(twice)
+            return self._settle(batch, InDoubt(twice), owner, alone=True)
+        self._plan.pace.spend(len(batch.deliveries))
+        answer = self._breaker.judged(batch, self._delivered(batch), lambda: self.counts().accepted)
+        return self._settle(batch, answer, owner, alone=alone)
+
+    def claimed(self, owner: str, seq: int | None = None) -> Batch | None:
+        """The next batch, or the one of that number if it may go out now.
+
+        When a claim's own answer is lost, what this owner then holds is what it claimed.
+        """
         issue_id, key = self._record.id, self._record.key
         lost = False
 
@@ -123,7 +128,7 @@ class Run:
             nonlocal lost
             held = self._ledger.claimed(issue_id, issue_key=key, owner=owner) if lost else None
             lost = True
-            return held or self._ledger.claim(issue_id, issue_key=key, owner=owner, at=self._plan.clock())
+            return held or self._ledger.claim(issue_id, issue_key=key, owner=owner, at=self._plan.clock(), seq=seq)
 
         return self._stored(claim)
 
@@ -139,7 +144,7 @@ class Run:
 
     def _delivered(self, batch: Batch) -> Answer:
         """The provider's answer; where a doubt can be cleared by asking the same again, it is."""
-        if batch.seq in self._replays and not self._remembered(self._replays[batch.seq]):
+        if batch.replay_of and not self._remembered(batch.replay_of):
             return InDoubt(ladder.DIED)
         answer = self._provider.deliver(batch)
         if self._provider.capabilities.replay_within is None:
@@ -155,13 +160,15 @@ class Run:
     def _remembered(self, started: datetime) -> bool:
         return ladder.remembered(self._provider.capabilities, started, self._plan.clock())
 
-    def _settle(self, batch: Batch, answer: Answer, owner: str) -> Batch | None:
+    def _settle(self, batch: Batch, answer: Answer, owner: str, *, alone: bool) -> Batch | None:
         """Writes down what came of it; the next batch, claimed in the same breath, where no call has to wait."""
         at = self._plan.clock()
         with self._lock:
             self._last_answer = at
             pause = self._learn(batch, answer)
             self._not_before = max(self._not_before, at + pause)
+        if pause:
+            self._plan.on_pause(pause)
         next_at: datetime | None = at + pause
         if isinstance(answer, InDoubt | Settled) and not (isinstance(answer, Settled) and answer.others):
             next_at = ladder.believed_at(self._provider.capabilities, at)
@@ -170,7 +177,7 @@ class Run:
         def settle() -> bool:
             nonlocal following, tried
             issue_id = self._record.id
-            if self._ended or self._not_before > at or self._plan.pace.wait_s() or tried:
+            if alone or self._ended or self._not_before > at or self._plan.pace.wait_s() or tried:
                 return self._ledger.settle(issue_id, batch, answer, owner=owner, at=at, next_at=next_at)
             tried = True
             ours, following = self._ledger.settle_and_claim(
@@ -179,7 +186,7 @@ class Run:
             return ours
 
         if not self._stored(settle, StoreError):
-            self._fail(f"batch {batch.seq} was taken over by another process while it was being sent")
+            self._taken_over(batch)
         if tried and following is None:  # the commit may have been lost with a claim in it
             following = self._stored(
                 lambda: self._ledger.claimed(self._record.id, issue_key=self._record.key, owner=owner)
@@ -215,9 +222,9 @@ class Run:
         pause = _backoff(tries) if asked_s is None else timedelta(seconds=min(asked_s, _LONG_AGO.total_seconds()))
         if answer.reason.startswith("429"):
             self._plan.pace.refused()
-        if pause > LONGEST_WAIT:
+        if self._plan.gives_up and pause > LONGEST_WAIT:
             self._fail(f"the provider asks for a pause of {_span(pause)}; run again then: {answer.reason}")
-        elif tries >= TRIES:
+        elif self._plan.gives_up and tries >= TRIES:
             self._fail(f"gave up after {tries} tries: {answer.reason}")
         else:
             _log.warning("not taken, trying again in %d s: %s", pause.total_seconds(), answer.reason)
@@ -240,6 +247,13 @@ class Run:
                 if time.monotonic() >= until:
                     raise
                 time.sleep(_STORE_PAUSE_S)
+
+    def _taken_over(self, batch: Batch) -> None:
+        said = f"batch {batch.seq} was taken over by another process while it was being sent"
+        if self._plan.gives_up:
+            self._fail(said)
+        else:  # the others took this process for dead, and judged by that
+            _log.warning("%s", said)
 
     def _fail(self, reason: str) -> None:
         if self.failure is None:

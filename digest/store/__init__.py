@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["Store", "exists", "open", "sqlite_file"]
 
 
-def open(url: str, *, folder: Path, create: bool = True) -> Store:  # noqa: A001  callers write store.open
+def open(url: str, *, folder: Path, create: bool = True, connections: int = 16) -> Store:  # noqa: A001  callers write store.open
     """The store at `url`, made or brought up to date first unless `create` is off.
 
-    A relative SQLite path starts at `folder`. Raises StoreError.
+    A relative SQLite path starts at `folder`; `connections` is the most to a server. Raises StoreError.
     """
     from digest.store import opened
 
-    return opened.at(url, folder=folder, create=create)
+    return opened.at(url, folder=folder, create=create, connections=connections)
 
 
 def exists(url: str, *, folder: Path) -> bool:

@@ -47,8 +47,8 @@ def again(connection: Connection, row: Row[Any], issue_key: str, attempt: int | 
     known = numbers(connection, row) - learned_under(connection, row, row.key)
     rows = [each for each in _rows(connection, row) if each[0] not in known]
     there = _deliveries(connection, row, rows)
-    replay = row.replay_of is not None
-    return Batch(issue_key, row.seq, attempt or row.attempt, there, row.key, replay=replay, variant=row.variant)
+    replay_of, variant = row.replay_of, row.variant
+    return Batch(issue_key, row.seq, attempt or row.attempt, there, row.key, replay_of=replay_of, variant=variant)
 
 
 def numbers(connection: Connection, row: Row[Any]) -> set[int]:

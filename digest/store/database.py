@@ -32,6 +32,11 @@ _PRAGMAS = (
     "foreign_keys = on",
     f"cache_size = {CACHE_SIZE}",
 )
+LINK = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+LINK["tcp_user_timeout"] = 25_000
+"""A link to a server that is cut is noticed within 25 s, not after the hours that TCP would take."""
+CONNECTIONS = 16
+"""To a server, of one process, unless store.connections says otherwise."""
 _CURES = {
     "unable to open": "check that the folder is there and can be written",
     "readonly": "check who owns the file and its folder",
@@ -98,8 +103,11 @@ class Database:
             raise (StoreAway if away else StoreError)(f"{self.place}: {_plain(error)}") from error
 
 
-def connect(url: str, *, folder: Path, create: bool) -> Database:
-    """The database at `url`; a relative SQLite path starts at `folder`. Raises StoreError."""
+def connect(url: str, *, folder: Path, create: bool, connections: int = CONNECTIONS) -> Database:
+    """The database at `url`; a relative SQLite path starts at `folder`. Raises StoreError.
+
+    `connections`: to a server, at most.
+    """
     file = store.sqlite_file(url, folder)
     if file:
         _claim(file, create=create)
@@ -114,10 +122,10 @@ def connect(url: str, *, folder: Path, create: bool) -> Database:
     engine = create_engine(
         target,
         pool_pre_ping=True,
-        pool_size=8,
-        max_overflow=8,
+        pool_size=connections,
+        max_overflow=0,
         hide_parameters=True,
-        connect_args={"connect_timeout": 10, "application_name": "digest"},
+        connect_args={"application_name": "digest", **LINK},
     )
     return Database(engine, place, None, folder / f"{target.database}.key")
 

@@ -28,6 +28,9 @@ class Orphan:
     key: str | None
     """None when it went out before keys were kept: it cannot be repeated, nor asked about."""
     ask_at: datetime | None
+    owner: str
+    tried: datetime
+    """When the last attempt began."""
 
 
 @dataclass(frozen=True, slots=True)

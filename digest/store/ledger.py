@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, text
 
 from digest.errors import DigestError
 from digest.models import OUTBOX, Answer, Batch, Counts, Outcome
-from digest.store import batches, doubts, halts, schema, statements, verdicts
+from digest.store import batches, doubts, fleet, halts, schema, statements, verdicts
 from digest.store.database import Database
 from digest.store.doubts import Doubt, Learned, Orphan
 from digest.store.halts import Halt
@@ -61,7 +61,7 @@ class Ledger:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def freeze_audience(
+    def freeze_audience(  # noqa: PLR0913  all that an audience is fixed by
         self,
         issue_id: int,
         *,
@@ -70,6 +70,7 @@ class Ledger:
         unsubscribe_url: str,
         at: datetime,
         guard: Guard = _NOBODY,
+        jobs: bool = False,
     ) -> int:
         """Fixes who gets the issue, of its newsletter's list, and in which batches; says how many. Safe to repeat.
 
@@ -78,6 +79,7 @@ class Ledger:
         little of is not in it. With nobody left nothing is fixed, so that people can still be added.
         Raises DigestError when the issue was skipped, or fixed for another provider: that one alone
         knows which of them it has taken; and whatever `guard.judge` raises.
+        `jobs`: with it, each batch gets a job for the workers.
         """
         with self._db.write() as connection:
             batches.take_turns(connection, issue_id)
@@ -106,6 +108,8 @@ class Ledger:
                 connection.execute(insert(schema.batch), list(_batches(issue_id, sizes, batch_size, at)))
                 _reject(connection, issue_id, guard.refuses)
                 _plan_for(connection, "delivery")
+            if size and jobs:
+                fleet.defer(connection, issue_id)
             return size
 
     def unserved(self, issue_id: int) -> int:
@@ -113,14 +117,14 @@ class Ledger:
         with self._db.read() as connection:
             return connection.scalar(statements.NOT_SERVED, {"issue_id": issue_id}) or 0
 
-    def claim(self, issue_id: int, *, issue_key: str, owner: str, at: datetime) -> Batch | None:
+    def claim(self, issue_id: int, *, issue_key: str, owner: str, at: datetime, seq: int | None = None) -> Batch | None:
         """The next batch that may be sent at `at`, now in flight and ours; None when there is none, or a halt.
 
         It is committed before this returns. Whoever left, the newsletter or altogether, after the
-        audience was frozen is not in it, but has the outcome "suppressed".
+        audience was frozen is not in it, but has the outcome "suppressed". `seq`: this batch or none.
         """
         with self._db.write() as connection:
-            return _claim(connection, issue_id, issue_key=issue_key, owner=owner, at=at)
+            return _claim(connection, issue_id, issue_key=issue_key, owner=owner, at=at, seq=seq)
 
     def claimed(self, issue_id: int, *, issue_key: str, owner: str) -> Batch | None:
         """What this owner has in flight: after a claim that failed, the batch that it got all the same.
@@ -161,28 +165,42 @@ class Ledger:
             return True, _claim(connection, issue_id, issue_key=batch.issue_key, owner=owner, at=at)
 
     def orphans(self, issue_id: int) -> tuple[Orphan, ...]:
-        """Batches in flight, in doubt, and those that were to be replayed. Only for the one that holds the lock."""
-        with self._db.read() as connection:
-            return tuple(Orphan(*row) for row in connection.execute(statements.ORPHANS, {"issue_id": issue_id}))
+        """Batches in flight, in doubt, and those that were to be replayed. Only for the one that holds the lock.
 
-    def to_doubt(self, issue_id: int, seq: int, reason: str, at: datetime, ask_at: datetime | None = None) -> None:
-        """An orphan that has to wait for the provider's word or a person. Raises DigestError for another batch."""
-        values = {"of_issue": issue_id, "of_seq": seq, "said": reason, "at": at, "again_at": ask_at}
+        Without those that a living worker has in its hands.
+        """
+        with self._db.read() as connection:
+            owners = tuple(f"{name}:" for name in fleet.alive(connection))
+            found = [Orphan(*row) for row in connection.execute(statements.ORPHANS, {"issue_id": issue_id})]
+        return tuple(each for each in found if each.state != "in flight" or not each.owner.startswith(owners))
+
+    def to_doubt(
+        self, issue_id: int, seq: int, reason: str, at: datetime, ask_at: datetime | None = None, *,
+        attempt: int | None = None,
+    ) -> None:  # fmt: skip
+        """An orphan that has to wait for the provider's word or a person. Raises DigestError for another batch.
+
+        `attempt`: the one that it is about, where others may have tried it since.
+        """
+        place = {"of_issue": issue_id, "of_seq": seq, "of_attempt": attempt}
+        values = place | {"said": reason, "at": at, "again_at": ask_at}
         with self._db.write() as connection:
             doubts.move_orphan(connection, statements.TO_DOUBT, values)
             doubts.settle(connection, doubts.row(connection, issue_id, seq), (), Learned("", at))
 
-    def to_replay(self, issue_id: int, seq: int, at: datetime) -> bool:
+    def to_replay(self, issue_id: int, seq: int, at: datetime, *, attempt: int | None = None) -> bool:
         """An orphan to be sent once more under the same key: its deliveries stay the same, whoever left since.
 
-        False, and nothing changes, when the issue was cancelled. Raises DigestError for a batch that is no orphan.
+        False, and nothing changes, when the issue was cancelled. Raises DigestError for a batch that is no
+        orphan. `attempt` is as for `to_doubt`.
         """
+        values = {"of_issue": issue_id, "of_seq": seq, "of_attempt": attempt, "at": at}
         with self._db.write() as connection:
             batches.take_turns(connection, issue_id)
             halt = halts.of(connection, issue_id)
             if halt and halt.what == "cancelled":
                 return False
-            doubts.move_orphan(connection, statements.TO_REPLAY, {"of_issue": issue_id, "of_seq": seq, "at": at})
+            doubts.move_orphan(connection, statements.TO_REPLAY, values)
             return True
 
     def in_doubt(self, issue_id: int) -> tuple[Doubt, ...]:
@@ -296,10 +314,14 @@ class Ledger:
                 yield address, its.state, its.reason
 
 
-def _claim(connection: Connection, issue_id: int, *, issue_key: str, owner: str, at: datetime) -> Batch | None:
+def _claim(
+    connection: Connection, issue_id: int, *, issue_key: str, owner: str, at: datetime, seq: int | None = None
+) -> Batch | None:
     if halts.of(connection, issue_id):
         return None
-    while row := connection.execute(statements.NEXT, {"issue_id": issue_id, "at": at}).one_or_none():
+    wanted = {"issue_id": issue_id, "at": at} | ({} if seq is None else {"seq": seq})
+    statement = statements.NEXT if seq is None else statements.THIS
+    while row := connection.execute(statement, wanted).one_or_none():
         batch = batches.load(connection, row, issue_key)
         if not batch.deliveries:
             batches.move(connection, row, state="done")

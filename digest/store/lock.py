@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,11 +15,15 @@ from digest.store.database import Database
 
 _NUMBER = int.from_bytes(b"digest")
 """PostgreSQL keeps advisory locks apart by database."""
+_PATIENCE_S = 2.0
 
 
 @contextmanager
 def sender(db: Database) -> Iterator[None]:
-    """Held for as long as the block or the process lasts. Raises SenderBusy at once when another holds it."""
+    """Held for as long as the block or the process lasts. Raises SenderBusy when another holds it.
+
+    On PostgreSQL after a moment only: workers hold it shortly, every few seconds.
+    """
     with _by_file(db.file) if db.file else _by_server(db) as mine:
         if not mine:
             raise SenderBusy(f"{db.place}: another digest is sending from it; wait until that one has ended")
@@ -44,7 +49,11 @@ def _by_file(database: Path) -> Iterator[bool]:
 @contextmanager
 def _by_server(db: Database) -> Iterator[bool]:
     with db.alone() as connection:
-        mine = bool(connection.scalar(select(func.pg_try_advisory_lock(_NUMBER))))
+        until = time.monotonic() + _PATIENCE_S
+        while not (mine := bool(connection.scalar(select(func.pg_try_advisory_lock(_NUMBER))))):
+            if time.monotonic() > until:
+                break
+            time.sleep(0.05)
         try:
             yield mine
         finally:

@@ -10,11 +10,13 @@ from digest.store import database, migrations
 from digest.store.articles import Articles
 from digest.store.campaigns import Campaigns
 from digest.store.events import Events
+from digest.store.fleet import Fleet
 from digest.store.instance import Instance
 from digest.store.issues import Issues
 from digest.store.keys import Keys
 from digest.store.ledger import Ledger
 from digest.store.notices import Notices
+from digest.store.paces import Paces
 from digest.store.people import People
 from digest.store.pictures import Pictures
 from digest.store.signups import Signups
@@ -34,6 +36,8 @@ class Store:
         self.pictures = Pictures(db)
         self.ledger = Ledger(db)
         self.campaigns = Campaigns(db)
+        self.fleet = Fleet(db)
+        self.paces = Paces(db)
         self.notices = Notices(db)
         self.instance = Instance(db)
 
@@ -54,9 +58,9 @@ class Store:
         return lock.sender(self._db)
 
 
-def at(url: str, *, folder: Path, create: bool) -> Store:
+def at(url: str, *, folder: Path, create: bool, connections: int = database.CONNECTIONS) -> Store:
     """See `store.open`."""
-    db = database.connect(url, folder=folder, create=create)
+    db = database.connect(url, folder=folder, create=create, connections=connections)
     try:
         migrations.bring_up_to_date(db, create=create)
     except BaseException:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Insert,
+    Integer,
     and_,
     bindparam,
     case,
@@ -154,6 +155,8 @@ NEXT = (
     .with_for_update(skip_locked=True)
 )
 
+THIS = NEXT.where(batch.c.seq == bindparam("seq"))
+"""The same of one batch alone."""
 
 DELIVERIES = (
     select(delivery.c.number, delivery.c.subscriber_id, delivery.c.address, delivery.c.name, delivery.c.token)
@@ -213,13 +216,24 @@ _LAST_ATTEMPT = and_(
 )
 
 ORPHANS = (
-    select(batch.c.seq, batch.c.attempt, _BEGAN, batch.c.state, batch.c.key, batch.c.ask_at)
+    select(
+        batch.c.seq,
+        batch.c.attempt,
+        _BEGAN,
+        batch.c.state,
+        batch.c.key,
+        batch.c.ask_at,
+        batch.c.owner,
+        attempt.c.started.label("tried"),
+    )
     .join_from(batch, attempt, _LAST_ATTEMPT)
     .where(batch.c.issue_id == _OF_ISSUE, _UNKNOWN)
     .order_by(batch.c.seq)
 )
 
-TO_DOUBT = MOVE.where(_LOST).values(
+_SAME_ATTEMPT = or_(bindparam("of_attempt", type_=Integer).is_(None), batch.c.attempt == bindparam("of_attempt"))
+
+TO_DOUBT = MOVE.where(_LOST, _SAME_ATTEMPT).values(
     state="in doubt",
     reason=bindparam("said"),
     doubt_since=bindparam("at"),
@@ -227,7 +241,7 @@ TO_DOUBT = MOVE.where(_LOST).values(
     ask_at=bindparam("again_at"),
 )
 
-TO_REPLAY = MOVE.where(_UNKNOWN, batch.c.key.is_not(None)).values(
+TO_REPLAY = MOVE.where(_UNKNOWN, _SAME_ATTEMPT, batch.c.key.is_not(None)).values(
     state="pending",
     not_before=bindparam("at"),
     replay_of=func.coalesce(batch.c.replay_of, select(attempt.c.started).where(_LAST_ATTEMPT).scalar_subquery()),
@@ -328,6 +342,12 @@ SETTLED_SINCE = (
     .join_from(attempt, batch, and_(attempt.c.issue_id == batch.c.issue_id, attempt.c.seq == batch.c.seq))
     .where(attempt.c.issue_id == _OF_ISSUE, attempt.c.ended >= bindparam("since"), batch.c.state == "done")
 )
+PENDING = select(
+    batch.c.last_number - batch.c.first_number + 1,
+    batch.c.not_before,
+    select(func.max(decision.c.number)).where(decision.c.issue_id == _OF_ISSUE).scalar_subquery(),
+).where(batch.c.issue_id == _OF_ISSUE, batch.c.seq == bindparam("seq"), batch.c.state == "pending")
+
 WAITING = (
     select(batch.c.not_before, batch.c.reason)
     .where(batch.c.issue_id == _OF_ISSUE, batch.c.state == "pending", batch.c.attempt > 0)

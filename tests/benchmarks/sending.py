@@ -270,10 +270,13 @@ def _anymail() -> None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A process that answers every POST at once; its address."""
+def server(latency_ms: int = 0) -> Iterator[str]:
+    """A process that answers every POST at once, or after so long; its address."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.sending", "serve"], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.benchmarks.sending", "serve", str(latency_ms)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         try:
@@ -282,16 +285,16 @@ def server() -> Iterator[str]:
             process.kill()
 
 
-def _serve() -> None:
+def _serve(latency_ms: str = "0") -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
             connection, _ = listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=_answer, args=(connection,), daemon=True).start()
+            threading.Thread(target=_answer, args=(connection, int(latency_ms) / 1000), daemon=True).start()
 
 
-def _answer(connection: socket.socket) -> None:
+def _answer(connection: socket.socket, latency_s: float) -> None:
     said = b'{"id":"<1@mg.example.org>","message":"Queued. Thank you."}'
     answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(said), said)
     held = b""
@@ -304,6 +307,7 @@ def _answer(connection: socket.socket) -> None:
         while left > 0:
             left -= len(connection.recv(min(left, 1 << 20)))
         held = b""
+        time.sleep(latency_s)
         connection.sendall(answer)
 
 

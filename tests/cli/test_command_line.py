@@ -227,7 +227,7 @@ def test_an_outbox_that_cannot_be_written_loses_nothing(here, capsys):
 
 def test_help_imports_nothing_heavy():
     heavy = ["pydantic", "httpx", "jinja2", "sqlalchemy", "rich", "apscheduler", "babel", "feedparser"]
-    code = f"import sys; from digest import cli; cli.parser().format_help(); print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys; from digest import cli; cli.parser.whole().format_help(); print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert done.stdout == "[]\n"
 
@@ -277,7 +277,7 @@ def test_only_what_can_be_accepted_is(here, capsys):
 
 
 def test_help_lists_every_command_once_under_what_it_is_for(capsys):
-    commands = next(each.choices for each in cli.parser()._actions if each.choices)
+    commands = next(each.choices for each in cli.parser.whole()._actions if each.choices)
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     listed = re.findall(r"^  ([a-z]+) +\S", capsys.readouterr().out, re.M)

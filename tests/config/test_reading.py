@@ -47,6 +47,16 @@ def test_the_shipped_file_is_good_and_every_commented_key_in_it_is_known(tmp_pat
     assert [theme.title for theme in edition.themes] == ["Новини Конгресу"]
 
 
+def test_workers_are_refused_with_a_database_that_is_a_file(tmp_path):
+    file = tmp_path / "config.toml"
+    text = SHIPPED.replace('engine = "embedded"', 'engine = "workers"')
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"send\.engine: workers on several.*SQLite is a file on this one; set store"):
+        config.load(file)
+    file.write_text(text.replace("sqlite:///digest.db", "postgresql://user@host/digest"), encoding="utf-8")
+    assert config.load(file).send.engine == "workers"
+
+
 def test_all_mistakes_are_reported_at_once_each_with_line_key_and_expectation(tmp_path):
     text = SHIPPED.replace('name = "The Week', 'nmae = "The Week').replace('every = "week"', 'every = "fortnight"')
     text = text.replace('tag = "#UAtoEU"', 'tag = "UAtoEU"').replace("look_back_days = 14", 'look_back_days = "14"')

@@ -107,7 +107,7 @@ class Fake:
     signs: ClassVar[Literal["body", "time", "word"]] = "body"
     """What proves a webhook call: a signature over its time and body, over its time alone, or a shared secret."""
 
-    def __init__(self, latency_s: float = 0.0) -> None:
+    def __init__(self, latency_s: float = 0.0, host: str = "127.0.0.1") -> None:
         self.latency_s = latency_s
         self.accepted: list[Accepted] = []
         self.calls: list[Call] = []
@@ -116,8 +116,9 @@ class Fake:
         self.bad_addresses: set[str] = set()
         self.lock = threading.Lock()
         self._ended = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = _Server((host, 0), _handler(self))
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
 
     @property
     def addresses(self) -> list[str]:

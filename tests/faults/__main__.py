@@ -15,7 +15,7 @@ from dataclasses import astuple, fields
 from pathlib import Path
 
 from tests.fakes import ALL
-from tests.faults import chaos, disks, kills, machine, mutants, network, power, restarts, syscalls
+from tests.faults import chaos, disks, fleet, hosts, kills, machine, mutants, network, power, restarts, syscalls
 from tests.faults.scene import Verdict
 
 Rows = Iterator[Sequence[object]]
@@ -46,6 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cuts", type=int, default=50, help="of the network")
     parser.add_argument("--drains", type=int, default=100)
     parser.add_argument("--restarts", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=4, help="of a fleet")
     parser.add_argument("--examples", type=int, default=2000, help="of the state machine")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -139,6 +140,28 @@ def _restarts(options: argparse.Namespace) -> Rows:
     yield _mark(clean=clean), options.restarts, verdict.people, verdict.duplicates, verdict.forgotten, verdict.in_doubt
 
 
+def _fleet(options: argparse.Namespace) -> Rows:
+    """A fifth of the kills of the others, as many cuts, and five times their restarts: each takes a second or two."""
+    yield ("", *(field.name for field in fields(fleet.Disturbed)))
+    kills, size = options.kills // 5, fleet.Size(options.people * 10, options.batch, options.workers)
+    for done in (
+        fleet.killed(kills, kills, size, seed=options.seed),
+        fleet.restarted(options.restarts * 5, size, seed=options.seed),
+    ):
+        yield _mark(clean=done.clean), *astuple(done)
+
+
+def _hosts(options: argparse.Namespace) -> Rows:
+    """Needs root: two machines are made of network namespaces."""
+    if why := hosts.missing():
+        yield "", why
+        return
+    yield ("", *(field.name for field in fields(fleet.Disturbed)))
+    kills, size = options.kills // 10, fleet.Size(options.people * 10, options.batch, options.workers)
+    done = hosts.disturbed(kills, kills, size, seed=options.seed)
+    yield _mark(clean=done.clean), *astuple(done)
+
+
 def _mutants(_: argparse.Namespace) -> Rows:
     caught = 0
     for name in mutants.MUTANTS:
@@ -163,6 +186,8 @@ PARTS = {
     "chaos": _chaos,
     "drains": _drains,
     "restarts": _restarts,
+    "fleet": _fleet,
+    "hosts": _hosts,
     "machine": _machine,
     "mutants": _mutants,
 }

@@ -59,8 +59,8 @@ def run(sender: Sender) -> int:
                 send.issue(record, store.ledger, provider, plan)
                 return 0
             now = plan.clock()
-            replays = ladder.take_up(record, store.ledger, provider.capabilities, now)
-            alone = work.Run(record, store.ledger, provider, plan, replays)
+            ladder.take_up(record, store.ledger, provider.capabilities, now)
+            alone = work.Run(record, store.ledger, provider, plan)
             alone.work(0)
             return 1 if alone.error or alone.failure else 0
     except (DigestError, OSError) as error:

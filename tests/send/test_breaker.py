@@ -2,11 +2,11 @@ import pytest
 
 from digest.models import Batch, Counts, InDoubt, NotSent, Outcome, Refused, Regrets, Settled, Stopped
 from digest.send.breaker import MOST_BOUNCED, MOST_COMPLAINED, Breaker, regretted
-from tests.send.scene import KEY, delivery
+from tests.send.scene import KEY, NOW, delivery
 
 
 def batch(first, last, *, replay=False):
-    return Batch(KEY, 1, 1, tuple(delivery(n) for n in range(first, last + 1)), "k", replay)
+    return Batch(KEY, 1, 1, tuple(delivery(n) for n in range(first, last + 1)), "k", NOW if replay else None)
 
 
 def settled(of, rejected=0):

@@ -130,7 +130,7 @@ def test_a_replay_holds_those_whom_a_webhook_settled_since(s: Store) -> None:
     s.ledger.heard(record.key, 2, "id-2", LATER)
     s.ledger.to_replay(record.id, 1, LATER)
     again = claimed(s, record, at=LATER)
-    assert again == replace(batch, attempt=2, replay=True)
+    assert again == replace(batch, attempt=2, replay_of=NOW)
     assert settle(s, record, again, accepted(again), at=LATER)
     assert s.ledger.counts(record.id) == Counts(audience=3, accepted=3)
 

@@ -228,7 +228,7 @@ def test_a_replay_keeps_who_left_the_newsletter_since(s: Store) -> None:
     first = claimed(s, record)
     s.people.remove(address(1), NOW, "weekly")
     s.ledger.to_replay(record.id, 1, LATER)
-    assert claimed(s, record, at=LATER) == replace(first, attempt=2, replay=True)
+    assert claimed(s, record, at=LATER) == replace(first, attempt=2, replay_of=NOW)
 
 
 def test_who_is_no_longer_in_the_database_is_not_mailed(s: Store, place: Place) -> None:
@@ -433,7 +433,7 @@ def test_what_is_in_doubt_can_be_asked_for_again_under_its_key(s: Store) -> None
     settle(s, record, first, InDoubt("500"))
     assert orphans(s, record) == [(1, 1, NOW, "in doubt")]
     s.ledger.to_replay(record.id, 1, LATER)
-    assert claimed(s, record, at=LATER) == replace(first, attempt=2, replay=True)
+    assert claimed(s, record, at=LATER) == replace(first, attempt=2, replay_of=NOW)
 
 
 def test_what_is_in_doubt_in_part_is_asked_for_again_as_a_whole(s: Store) -> None:
@@ -443,7 +443,7 @@ def test_what_is_in_doubt_in_part_is_asked_for_again_as_a_whole(s: Store) -> Non
     settle(s, record, first, Settled((Outcome(1, "accepted", "known"),)))
     s.ledger.to_replay(record.id, 1, LATER)
     again = claimed(s, record, at=LATER)
-    assert again == replace(first, attempt=2, replay=True)
+    assert again == replace(first, attempt=2, replay_of=NOW)
     assert settle(s, record, again, accepted(again), at=LATER)
     assert s.ledger.counts(record.id) == Counts(audience=2, accepted=2)
 
@@ -455,7 +455,7 @@ def test_a_replay_is_the_same_batch_whoever_left_since(s: Store) -> None:
     s.people.remove(address(2), NOW)
     s.ledger.to_replay(record.id, 1, LATER)
     again = claimed(s, record, at=LATER)
-    assert again == replace(first, attempt=2, replay=True)
+    assert again == replace(first, attempt=2, replay_of=NOW)
     assert settle(s, record, again, accepted(again))
     assert s.ledger.counts(record.id) == Counts(audience=3, accepted=2, suppressed=1)
 
@@ -468,7 +468,7 @@ def test_a_replay_that_was_not_taken_stays_a_replay(s: Store) -> None:
     settle(s, record, claimed(s, record), NotSent("429"), at=LATER)
     s.people.remove(address(1), NOW)
     assert orphans(s, record) == [(1, 2, NOW, "pending")]
-    assert claimed(s, record, at=LATER) == replace(first, attempt=3, replay=True)
+    assert claimed(s, record, at=LATER) == replace(first, attempt=3, replay_of=NOW)
 
 
 def test_a_replay_that_nobody_began_is_asked_about_again(s: Store) -> None:

@@ -53,12 +53,12 @@ def plan(place: Place, statements: list[Statement]) -> list[str]:
 
 
 def scans(lines: list[str]) -> list[str]:
-    """Of tables that grow; of keys there are a few, and of who was erased only the first is looked at."""
+    """Of tables that grow; of keys and of workers there are a few, and of who was erased only the first is looked at."""
     return [
         line
         for line in lines
         if re.search(
-            r"^SCAN (?!CONSTANT|json|\(subquery|signing_key|suppression)|Seq Scan (?!on (signing_key|suppression))",
+            r"^SCAN (?!CONSTANT|json|\(subquery|signing_key|suppression)|Seq Scan (?!on (signing_key|suppression|worker))",
             line,
         )
     ]

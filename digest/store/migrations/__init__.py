@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 from digest.errors import StoreError
 from digest.store.database import Database
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest version in `versions`."""
 
 

@@ -6,6 +6,7 @@ a row per recipient have no foreign keys: on PostgreSQL each costs a trigger and
 
 from digest.store.schema.articles import article, article_change, source_health, source_memory
 from digest.store.schema.columns import UtcTime, metadata
+from digest.store.schema.fleet import pace, worker
 from digest.store.schema.issues import correction, decision, finding, frozen, issue, placement, served, variant
 from digest.store.schema.ledger import attempt, audience, batch, campaign, delivery, event, fate, learned, outcome
 from digest.store.schema.people import consent, signing_key, signup, subscriber, subscription, suppression, wording
@@ -35,6 +36,7 @@ __all__ = [
     "metadata",
     "notice",
     "outcome",
+    "pace",
     "pause",
     "picture",
     "picture_memory",
@@ -49,4 +51,5 @@ __all__ = [
     "suppression",
     "variant",
     "wording",
+    "worker",
 ]

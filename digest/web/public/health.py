@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.errors import StoreError
+from digest.store.fleet import Worker
 from digest.web.public import shield
 from digest.web.public.door import Door
 
@@ -23,6 +24,14 @@ _LABELS = {
     "digest_forged_reports_total": ("Calls that no provider made", ("provider",)),
     "digest_mails_total": ("Confirmation emails", ("fate",)),
 }
+
+
+_WORKERS: tuple[tuple[str, str, str, Callable[[Worker], float]], ...] = (
+    ("digest_worker_up", "Whether the worker lives", "gauge", lambda worker: int(worker.alive)),
+    ("digest_worker_beat_seconds", "When it was heard of last", "gauge", lambda worker: worker.beat_at.timestamp()),
+    ("digest_worker_batches_total", "Batches that it handed over", "counter", lambda worker: worker.batches),
+    ("digest_worker_emails_total", "Emails that it handed over", "counter", lambda worker: worker.emails),
+)
 
 
 class Health:
@@ -49,7 +58,8 @@ class Health:
         if not shield.within(shield.client(request.scope, public.trusted_proxies), public.metrics_for):
             return PlainTextResponse("", 404)
         people = await run_in_threadpool(self._people)
-        lines = "\n".join([*self._counted(), *people])
+        workers = await run_in_threadpool(self._workers)
+        lines = "\n".join([*self._counted(), *people, *workers])
         return Response(f"{lines}\n", media_type="text/plain; version=0.0.4")
 
     def _counted(self) -> Iterator[str]:
@@ -69,6 +79,19 @@ class Health:
             for state, number in self._door.store.people.counts(key).items():
                 lines.append(f"digest_people{_braces({'newsletter': key, 'state': state})} {number}")
         return lines
+
+    def _workers(self) -> list[str]:
+        """Of those that send on other machines, none of which has to be asked; nothing where there are none."""
+        fleet = self._door.store.fleet
+        workers, jobs = fleet.workers(), fleet.jobs()
+        lines = []
+        for name, says, kind, value in _WORKERS:
+            lines += [f"# HELP {name} {says}.", f"# TYPE {name} {kind}"]
+            lines += [f"{name}{_braces({'worker': each.name})} {value(each)}" for each in workers]
+        lines += ["# HELP digest_jobs Batches by how their jobs stand.", "# TYPE digest_jobs gauge"]
+        for state, number in (("due", jobs.due), ("later", jobs.later), ("doing", jobs.doing)):
+            lines.append(f"digest_jobs{_braces({'state': state})} {number}")
+        return lines if workers else []
 
 
 def _braces(labels: dict[str, str]) -> str:

@@ -94,7 +94,9 @@ class Postman:
         key = f"confirm-{due.id}-{due.asked_at:%Y%m%d%H%M%S}"
         fields = {"name": due.name, "address": due.address, "unsubscribe_url": ""}
         batch = Batch(key, 1, due.times, (Delivery(1, due.address, fields),), key)
-        with mail.through(settings, email, self._clock(), mail.Plain(key, automatic=True)) as provider:
+        with mail.through(
+            settings, email, self._clock(), mail.Plain(key, automatic=True, paces=self._store.paces)
+        ) as provider:
             return provider.deliver(batch)
 
     def _judge(self, due: Due, answer: Answer) -> None:
