@@ -7,31 +7,22 @@ count comes from the rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection, Row, insert
 
 from digest.errors import DigestError
-from digest.models import OUTBOX, Answer, Batch, Counts, Outcome
-from digest.store import batches, doubts, fleet, halts, schema, statements, verdicts
+from digest.models import Answer, Batch, Counts, Outcome
+from digest.store import audiences, batches, doubts, fleet, halts, schema, statements, verdicts
+from digest.store.audiences import Guard
 from digest.store.database import Database
 from digest.store.doubts import Doubt, Learned, Orphan
 from digest.store.halts import Halt
 
 __all__ = ["Doubt", "Guard", "Halt", "Learned", "Ledger", "Movement", "Orphan"]
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Who of an audience is told apart when it is frozen, and what stops it."""
-
-    refuses: Callable[[str], str] | None = None
-    """Why the provider cannot send to an address, empty when it can; None when it takes all."""
-    judge: Callable[[int, tuple[str, int] | None], None] = lambda _size, _before: None
-    """Is told how many there are, and key and size of the issue before; raises what is to stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,36 +72,9 @@ class Ledger:
         knows which of them it has taken; and whatever `guard.judge` raises.
         `jobs`: with it, each batch gets a job for the workers.
         """
+        terms = audiences.Terms(provider, batch_size, unsubscribe_url, at, guard, jobs=jobs)
         with self._db.write() as connection:
-            batches.take_turns(connection, issue_id)
-            frozen = connection.execute(statements.FROZEN, {"issue_id": issue_id}).one_or_none()
-            if frozen is not None:
-                _refuse_change(frozen.provider, provider)
-                return int(frozen.size)
-            _plan_for(connection, "subscriber, subscription")
-            due: datetime = connection.scalars(statements.DUE, {"issue_id": issue_id}).one()
-            of_issue: dict[str, Any] = {
-                "issue_id": issue_id,
-                "real": provider != OUTBOX,
-                "sample_too": provider == OUTBOX,
-            }
-            of_issue["month"] = due.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-            varied = connection.scalar(statements.IS_VARIED, of_issue) is not None
-            freeze = statements.FREEZE_BY_CHOICE if varied else statements.FREEZE
-            size = connection.execute(freeze, of_issue).rowcount
-            if size:
-                before = connection.execute(statements.LAST_AUDIENCE, of_issue).one_or_none()
-                guard.judge(size, (before.key, before.size) if before else None)
-                row = {"issue_id": issue_id, "size": size, "unsubscribe_url": unsubscribe_url, "frozen_at": at}
-                unserved = connection.scalar(statements.UNSERVED, of_issue) if varied else 0
-                connection.execute(insert(schema.audience), row | {"provider": provider, "unserved": unserved})
-                sizes = connection.execute(statements.SIZES, of_issue).all() if varied else [(0, size)]
-                connection.execute(insert(schema.batch), list(_batches(issue_id, sizes, batch_size, at)))
-                _reject(connection, issue_id, guard.refuses)
-                _plan_for(connection, "delivery")
-            if size and jobs:
-                fleet.defer(connection, issue_id)
-            return size
+            return audiences.fixed(connection, issue_id, terms)
 
     def unserved(self, issue_id: int) -> int:
         """How many readers were left out of the audience: the issue had too little of the themes that they chose."""
@@ -367,39 +331,6 @@ def _settle(
         ask_at=next_at if in_doubt else None,
     )
     return True
-
-
-def _refuse_change(before: str | None, now: str) -> None:
-    if before not in (None, now):
-        cure = f'set send.provider = "{before}" again to finish it'
-        raise DigestError(f"this issue was begun through {before}, which alone knows whom it took; {cure}")
-
-
-def _plan_for(connection: Connection, tables: str) -> None:
-    """Tells PostgreSQL how much these hold now, or it plans for the few rows that it knew of before an import."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"analyze {tables}"))
-
-
-def _batches(issue_id: int, sizes: Iterable[Sequence[int]], batch_size: int, at: datetime) -> Iterator[dict[str, Any]]:
-    """`sizes`: each variant and how many get it, in the order of their deliveries. No batch holds two variants."""
-    blank = {"state": "pending", "attempt": 0, "not_before": at, "owner": "", "reason": ""}
-    seq, end = 0, 0
-    for variant, size in sorted(tuple(each) for each in sizes):
-        begin, end = end + 1, end + size
-        for first in range(begin, end + 1, batch_size):
-            seq, last = seq + 1, min(first + batch_size - 1, end)
-            place = {"issue_id": issue_id, "seq": seq, "first_number": first, "last_number": last}
-            yield {**place, "variant": variant, **blank}
-
-
-def _reject(connection: Connection, issue_id: int, refuses: Callable[[str], str] | None) -> None:
-    """Whom the provider cannot reach has this outcome before any call."""
-    if refuses is None:
-        return
-    found = connection.execute(statements.EVERYBODY, {"issue_id": issue_id})
-    reasons = ((number, refuses(address)) for number, address in found.all())
-    batches.append(connection, issue_id, [Outcome(n, "rejected", reason=reason) for n, reason in reasons if reason])
 
 
 def _split(connection: Connection, row: Row[Any], middle: int, **values: object) -> None:
