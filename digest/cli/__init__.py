@@ -27,7 +27,7 @@ _GROUPS = {
     "a week": "sources collect build explain check preview run status",
     "the editor's hand": "edit parity freeze approve hold skip diff issues correct",
     "sending": "providers send resolve pause resume cancel report",
-    "by itself": "schedule deploy serve",
+    "by itself": "schedule deploy serve store",
 }
 """The commands as `digest --help` lists them."""
 
@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     _sending(commands)
     _people(commands)
     _serving(commands)
+    _storing(commands)
     _settings(commands)
     top.epilog = f"{_listed(commands)}\n{EXIT_CODES}"
     return top
@@ -357,6 +358,15 @@ def _serving(commands: _Commands[argparse.ArgumentParser]) -> None:
     serve = _command(commands, "serve", "serving:serve", "the pages for readers, and the doors for providers")
     serve.add_argument("--host", metavar="HOST", help="default: public.host")
     serve.add_argument("--port", type=int, metavar="PORT", help="default: public.port")
+
+
+def _storing(commands: _Commands[argparse.ArgumentParser]) -> None:
+    stores = commands.add_parser("store", help="the database itself", description="The database itself.")
+    actions = stores.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    move = _command(actions, "move", "storing:move", "carry everything over to an empty database", json=True)
+    way = move.add_mutually_exclusive_group(required=True)
+    way.add_argument("--to", metavar="URL", help="as store.url; a password may stand in PGPASSWORD or ~/.pgpass")
+    way.add_argument("--take-back", action="store_true", help="make a store usable again that was moved away")
 
 
 def _people(commands: _Commands[argparse.ArgumentParser]) -> None:

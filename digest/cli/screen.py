@@ -252,6 +252,25 @@ def trying(what: str) -> Iterator[Callable[[int, int], None]]:
         yield done
 
 
+@contextmanager
+def copying() -> Iterator[Callable[[str, str, int, int], None]]:
+    """Shows what is done with which table, row by row: a bar on a terminal, a line for each table elsewhere."""
+    if not sys.stderr.isatty():
+
+        def plainly(what: str, name: str, done: int, of: int) -> None:
+            if done == of:
+                print(f"{what}: {name}, {amount(of, 'row')}", file=sys.stderr)
+
+        yield plainly
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task("")
+        yield lambda what, name, done, of: progress.update(task, description=f"{name} {what}", completed=done, total=of)
+
+
 def _source_line(report: SourceReport) -> str:
     if report.failure:
         return f"✗ {report.source}: {report.failure}"
