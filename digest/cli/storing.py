@@ -22,12 +22,10 @@ def move(arguments: argparse.Namespace) -> int:
         was = moving.take_back(url, folder=folder)
         if arguments.json:
             screen.as_json({"taken_back": was})
+        elif was:
+            screen.say("it is paused: see that the other one sends nothing, then `digest schedule resume`")
         else:
-            screen.say(
-                "it is paused: see that the other one sends nothing, then `digest schedule resume`"
-                if was
-                else "it was not moved away"
-            )
+            screen.say("it was not moved away")
         return 0
     with screen.copying() as watch:
         done = moving.move(url, arguments.to, folder=folder, at=datetime.now(UTC), watch=watch)

@@ -33,9 +33,9 @@ _ESCAPED = {escaped: mark for mark, escaped in _MARKS.items()}
 NOTHING = r"\N"
 
 
-def pages(connection: Connection, table: Table) -> Iterator[list[bytes]]:
-    """All rows, each one line that ends with a line feed, by `PAGE`. Reads as it goes, in constant memory."""
-    return (_from_server if connection.dialect.name == "postgresql" else _from_file)(connection, table)
+def pages(connection: Connection, table: Table, *, after: int = 0) -> Iterator[list[bytes]]:
+    """All rows after so many, each one line that ends with a line feed, by `PAGE`. Reads in constant memory."""
+    return (_from_server if connection.dialect.name == "postgresql" else _from_file)(connection, table, after)
 
 
 def append(connection: Connection, table: Table, lines: Iterable[Sequence[bytes]]) -> None:
@@ -55,18 +55,18 @@ def append(connection: Connection, table: Table, lines: Iterable[Sequence[bytes]
         driver.executemany(f"insert into {_named(table)} values ({places})", rows)  # noqa: S608  names of our own
 
 
-def _from_server(connection: Connection, table: Table) -> Iterator[list[bytes]]:
+def _from_server(connection: Connection, table: Table, after: int) -> Iterator[list[bytes]]:
     # By bytes, as SQLite orders: another order of letters would be another order of rows.
     keys = ", ".join(f'"{c.name}" collate "C"' if isinstance(c.type, Text) else f'"{c.name}"' for c in _key(table))
-    query = f"copy (select {_columns(table)} from {table.name} order by {keys}) to stdout"  # noqa: S608  our own names
+    query = f"copy (select {_columns(table)} from {table.name} order by {keys} offset {after}) to stdout"  # noqa: S608  our own names
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(query) as copy:
         while page := [bytes(line) for line in islice(copy, PAGE)]:
             yield page
 
 
-def _from_file(connection: Connection, table: Table) -> Iterator[list[bytes]]:
-    statement = select(*(_as_text(column) for column in table.columns)).order_by(*_key(table))
+def _from_file(connection: Connection, table: Table, after: int) -> Iterator[list[bytes]]:
+    statement = select(*(_as_text(column) for column in table.columns)).order_by(*_key(table)).offset(after)
     cursor = connection.execute(statement).cursor
     while rows := cursor.fetchmany(PAGE):
         lines = map("\t".join, zip(*map(_escaped, zip(*rows, strict=True)), strict=True))

@@ -84,7 +84,8 @@ def _moved(source: Database, target: Database, at: datetime, watch: Watch) -> tu
         instance.Instance(source).paused(instance.EVERYTHING, at)  # takes note when it is a copy itself
         with _still(source) as (connection, state):
             _prepare(target, found, f"{whose} {state}")
-            tables = tuple(_carried(connection, target, table, watch) for table in metadata.sorted_tables)
+            read = [(table, _copied(connection, target, table, watch)) for table in metadata.sorted_tables]
+            tables = tuple(_compared(connection, target, table, sha256, watch) for table, sha256 in read)
             _count_on(connection, target)
             keys.carry(source.key_file, target.key_file)
             _retire(connection, target.place, at)
@@ -158,51 +159,59 @@ def _empty(connection: Connection) -> None:
         connection.execute(delete(metadata.tables[name]))
 
 
-def _carried(source: Connection, target: Database, table: Table, watch: Watch) -> Copied:
-    """Copies what of the table is not there yet, and compares all of it.
+def _copied(source: Connection, target: Database, table: Table, watch: Watch) -> str | None:
+    """Copies what of the table is not there yet; the sha256 of its rows when that was all of them.
 
     Rows go in the order of their key, so that those that are there are the first ones.
     """
-    number = select(func.count()).select_from(table)
-    size = source.scalar(number) or 0
+    size = _size(source, table)
     with target.read() as connection:
-        there = connection.scalar(number) or 0
+        there = _size(connection, table)
     read = hashlib.sha256()
 
     def missing() -> Iterator[list[bytes]]:
-        done = 0
-        for page in copying.pages(source, table):
+        done = there
+        for page in copying.pages(source, table, after=there):
             read.update(b"".join(page))
-            if rows := page[max(there - done, 0) :]:
-                yield rows
             done += len(page)
+            yield page
             watch("copied", table.name, done, size)
 
     pages = missing()
     for first in pages:
         with target.write() as connection:
             copying.append(connection, table, chain([first], islice(pages, _PAGES - 1)))
-    copied = Copied(table.name, size, read.hexdigest())
-    _compare(target, table, copied, watch)
-    return copied
+    return None if there else read.hexdigest()
 
 
-def _compare(target: Database, table: Table, copied: Copied, watch: Watch) -> None:
-    written, rows = hashlib.sha256(), 0
+def _compared(source: Connection, target: Database, table: Table, read: str | None, watch: Watch) -> Copied:
+    """Raises StoreError when the two are not equal. `read`: the sha256 of the old rows where that is known."""
+    size = _size(source, table)
+    copied = Copied(table.name, size, read or _hashed(source, table)[1])
     with target.read() as connection:
-        for page in copying.pages(connection, table):
-            written.update(b"".join(page))
-            rows += len(page)
-            watch("compared", table.name, rows, copied.rows)
-    if (rows, written.hexdigest()) == (copied.rows, copied.sha256):
-        return
+        found = _hashed(connection, table, lambda done: watch("compared", table.name, done, size))
+    if found == (size, copied.sha256):
+        return copied
     with target.write() as connection:
         mark = migrations.version(connection) or ""
         migrations.mark(connection, f"{mark.rpartition(' ')[0]} -")
     raise StoreError(
-        f"{target.place}: {table.name} has {rows:,} rows that are not the {copied.rows:,} of the old store;"
+        f"{target.place}: {table.name} has {found[0]:,} rows that are not the {size:,} of the old store;"
         " run it again, and it begins anew"
     )
+
+
+def _size(connection: Connection, table: Table) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _hashed(connection: Connection, table: Table, done: Callable[[int], None] = lambda _: None) -> tuple[int, str]:
+    rows, sha256 = 0, hashlib.sha256()
+    for page in copying.pages(connection, table):
+        sha256.update(b"".join(page))
+        rows += len(page)
+        done(rows)
+    return rows, sha256.hexdigest()
 
 
 def _count_on(source: Connection, target: Database) -> None:

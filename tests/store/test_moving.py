@@ -219,9 +219,9 @@ from pathlib import Path
 from digest.store import copying, moving
 copying.PAGE, moving._PAGES = 5, 2
 left, where = int(sys.argv[4]), sys.argv[5]
-def watch(what, table, *_):
+def watch(_what, table, *_):
     global left
-    left -= what == "copied" and where in ("", table)
+    left -= where in ("", table)
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 moving.move(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), at=datetime.now(UTC), watch=watch)
