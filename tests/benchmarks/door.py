@@ -25,8 +25,6 @@ from digest.models import Event, Outcome, Settled
 from tests import builders
 from tests.store import scene
 
-ROWS = []
-
 
 @contextmanager
 def timed(what, number, budget=""):

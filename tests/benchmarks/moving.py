@@ -27,13 +27,14 @@ from tests.builders import REPOSITORY
 Rows = list[tuple[str, str, str, str]]
 MOVE = """
 import resource, sys, time
+from tests.benchmarks.table import peak_mb
 from datetime import UTC, datetime
 from pathlib import Path
 from digest.store import moving
 began = time.perf_counter()
 done = moving.move(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), at=datetime.now(UTC), watch=lambda *_: None)
 usage = resource.getrusage(resource.RUSAGE_SELF)
-print(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, sum(t.rows for t in done.tables))
+print(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, peak_mb(), sum(t.rows for t in done.tables))
 """
 
 
@@ -85,7 +86,6 @@ def alike(folder: Path, url: str) -> dict[str, tuple[int, str]]:
             query = f"select {columns} from {table.name} order by {keys}"
             ours = hashed(old.execute(query))
             with new.cursor(name="all") as cursor:
-                cursor.itersize = 10_000
                 theirs = hashed(cursor.execute(query))
             assert ours == theirs, table.name
             found[table.name] = ours
