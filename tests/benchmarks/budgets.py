@@ -66,7 +66,7 @@ def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
     yield suite(quick=quick)
 
 
-def archive(folder: Path) -> None:
+def archive(folder: Path, size: int = ARCHIVE) -> None:
     """The shipped config, and a database of so many articles, a hundred a day; the sample gives those of the week."""
     shutil.copy(REPOSITORY / "config.toml", folder)
     store.open("sqlite:///digest.db", folder=folder).close()
@@ -88,7 +88,7 @@ def archive(folder: Path) -> None:
             300,
             at,
         )
-        for n in range(ARCHIVE)
+        for n in range(size)
         for at in [reach.micros(NOW - timedelta(minutes=14.4 * n))]
     )
     with closing(sqlite3.connect(folder / "digest.db")) as raw, raw:

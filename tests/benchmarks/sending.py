@@ -35,12 +35,16 @@ LETTER = Letter(Email("Subject", "", HTML, "zNAME0z zLEAVE0z", "", scene.TOKENS)
 
 
 class Mock:
-    """A provider by variables that answers at once: what is left is our own work."""
+    """A provider by variables that answers after its latency: what is left is our own work."""
 
     capabilities = Capabilities(BATCH, body="shared", answers="call")
 
+    def __init__(self, latency_s: float = 0) -> None:
+        self._latency_s = latency_s
+
     def deliver(self, batch: Batch) -> Answer:
         """All of it is taken."""
+        time.sleep(self._latency_s)
         return outcomes.accepted(batch, ["one-id-for-the-call"])
 
 
@@ -157,13 +161,13 @@ def _measured(url: str, folder: Path, number: int) -> None:
         print(f"{took:.2f} {cpu:.2f} {peak_mb()}")
 
 
-def _sent(opened: Store, provider: object, size: int) -> int:
+def _sent(opened: Store, provider: object, size: int, workers: int = 2) -> int:
     """Snapshot and sending; how many were accepted."""
     record = scene.begun(opened)
     opened.ledger.freeze_audience(
         record.id, provider="mailgun", batch_size=BATCH, unsubscribe_url="https://news.example.org/u/", at=scene.NOW
     )
-    plan = send.Plan(clock=lambda: datetime.now(UTC), workers=2)
+    plan = send.Plan(clock=lambda: datetime.now(UTC), workers=workers)
     return send.issue(record, opened.ledger, provider, plan).accepted if size else 0
 
 
