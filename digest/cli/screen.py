@@ -53,7 +53,22 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def as_json(value: object) -> None:
     """`value` as JSON; dataclasses become objects, times ISO 8601."""
+    _print_json(value)
+
+
+def _print_json(value: object) -> None:
     print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def one_document(*, as_json: bool) -> Iterator[Callable[[object], None]]:
+    """Gives what takes a value for each edition: printed when the block ends, one by itself, several as a list."""
+    values: list[object] = []
+    try:
+        yield values.append
+    finally:
+        if as_json and values:
+            _print_json(values[0] if len(values) == 1 else values)
 
 
 def plain(value: object) -> object:
