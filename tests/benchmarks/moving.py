@@ -66,7 +66,7 @@ def measured(folder: Path, url: str, kills: int, seed: int = 11) -> tuple[float,
     chance = random.Random(seed)
     for number in range(kills):
         with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL) as process:
-            time.sleep(chance.uniform(2, 40))
+            time.sleep(chance.uniform(2, 15))
             if process.poll() is not None:
                 raise SystemExit(f"it had ended before kill {number + 1}")
             os.kill(process.pid, signal.SIGKILL)
