@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from time import perf_counter
@@ -38,10 +39,14 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.templates:
         return _templates(arguments)
     codes, asking = [], pipeline.Ask(arguments.links, arguments.dns, arguments.one_click)
-    with making.drafts_of(arguments) as (drafts, store), screen.trying("links") as progress:
+    with (
+        making.drafts_of(arguments) as (drafts, store),
+        screen.trying("links") as progress,
+        screen.one_document(as_json=arguments.json) as tell,
+    ):
         through = pipeline.prober(drafts[0][0], progress)
         for settings, draft in drafts:
-            codes.append(_one(arguments, settings, store, (draft, asking, through)))
+            codes.append(_one(arguments, settings, store, (draft, asking, through), tell))
     return context.worst(codes)
 
 
@@ -50,6 +55,7 @@ def _one(
     settings: Settings,
     store: Store | None,
     task: tuple[pipeline.Draft, pipeline.Ask, Prober],
+    tell: Callable[[object], None],
 ) -> int:
     draft, asking, through = task
     began = perf_counter()
@@ -60,7 +66,7 @@ def _one(
     key, found = draft.issue.key, draft.findings
     if arguments.json:
         listed = [{"id": _id(finding.check), **asdict(finding)} for finding in found]
-        screen.as_json({"issue": key, "findings": listed, "ms": round(took_ms)})
+        tell({"issue": key, "findings": listed, "ms": round(took_ms)})
     else:
         how = f"{len(checks.every())} checks, {took_ms:.0f} ms"
         screen.verdict(key, found, {finding.check: _id(finding.check) for finding in found}, how)
@@ -91,16 +97,17 @@ def _list(*, as_json: bool) -> int:
 
 def _templates(arguments: argparse.Namespace) -> int:
     codes = []
-    for settings in context.editions(arguments):
-        trials = tuple(trying.trials(settings, context.moment(arguments, settings)))
-        codes.append(3 if any(checks.stops(trial.findings) for trial in trials) else 0)
-        if arguments.json:
-            screen.as_json({"newsletter": settings.newsletter.key, "trials": trials})
-            continue
-        screen.say(f"{settings.newsletter.name}, in {settings.newsletter.language}", "bold")
-        for trial in trials:
-            worst = trial.findings[0].severity if trial.findings else ""
-            screen.say(f"{screen.MARKS.get(worst, '✓')} {trial.what}", screen.STYLES.get(worst))
-            for finding in trial.findings:
-                screen.say(f"    {finding.message}\n      {finding.cure}", "dim")
+    with screen.one_document(as_json=arguments.json) as tell:
+        for settings in context.editions(arguments):
+            trials = tuple(trying.trials(settings, context.moment(arguments, settings)))
+            codes.append(3 if any(checks.stops(trial.findings) for trial in trials) else 0)
+            if arguments.json:
+                tell({"newsletter": settings.newsletter.key, "trials": trials})
+                continue
+            screen.say(f"{settings.newsletter.name}, in {settings.newsletter.language}", "bold")
+            for trial in trials:
+                worst = trial.findings[0].severity if trial.findings else ""
+                screen.say(f"{screen.MARKS.get(worst, '✓')} {trial.what}", screen.STYLES.get(worst))
+                for finding in trial.findings:
+                    screen.say(f"    {finding.message}\n      {finding.cure}", "dim")
     return context.worst(codes)

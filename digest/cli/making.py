@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -74,12 +74,12 @@ def collect(arguments: argparse.Namespace) -> int:
 def build(arguments: argparse.Namespace) -> int:
     """Writes html, text, eml and a report; exit code 3 when a check would stop the issue."""
     themes = tuple(tag for part in (arguments.themes or "").split(",") if (tag := part.strip()))
-    with drafts_of(arguments, themes=themes) as (drafts, _):
+    with drafts_of(arguments, themes=themes) as (drafts, _), screen.one_document(as_json=arguments.json) as tell:
         for settings, draft in drafts:
             folder = arguments.out / draft.issue.key if arguments.out and len(drafts) > 1 else arguments.out
             written = files.write(draft, settings, folder or settings.folder / "preview" / draft.issue.key)
             if arguments.json:
-                screen.as_json({**files.report(draft), "files": [str(file) for file in written]})
+                tell({**files.report(draft), "files": [str(file) for file in written]})
             else:
                 _print_build(draft, written)
         return context.worst([_exit_code(draft) for _, draft in drafts])
@@ -89,27 +89,31 @@ def explain(arguments: argparse.Namespace) -> int:
     """A verdict and a reason for every candidate, those that are in first; of one article all that is known."""
     if arguments.frozen:
         return _explain_frozen(arguments)
-    with drafts_of(arguments, pictures="none") as (drafts, store):
+    with (
+        drafts_of(arguments, pictures="none") as (drafts, store),
+        screen.one_document(as_json=arguments.json) as tell,
+    ):
+        told = tell if arguments.json else None
         if not arguments.article:
             for settings, draft in drafts:
-                _verdicts(draft.issue, draft.issue.verdicts, settings, as_json=arguments.json)
+                _verdicts(draft.issue, draft.issue.verdicts, settings, told)
             return 0
         found = _articles(arguments.article, drafts, store)
         if len(found) == 1:
-            told = desk.story(found[0], [s for s, _ in drafts], [d for _, d in drafts], store)
-            _story(told, drafts[0][0], as_json=arguments.json)
+            story = desk.story(found[0], [s for s, _ in drafts], [d for _, d in drafts], store)
+            _story(story, drafts[0][0], as_json=arguments.json)
             return 0
         ids = {article.id for article in found}
         for settings, draft in drafts:
             verdicts = tuple(v for v in draft.issue.verdicts if v.article_id in ids)
             if verdicts:
-                _verdicts(draft.issue, verdicts, settings, as_json=arguments.json)
+                _verdicts(draft.issue, verdicts, settings, told)
         return 0
 
 
 def parity(arguments: argparse.Namespace) -> int:
     """The stories of each edition that have no counterpart in the main one, and the other way round."""
-    with drafts_of(arguments, pictures="none") as (drafts, _):
+    with drafts_of(arguments, pictures="none") as (drafts, _), screen.one_document(as_json=arguments.json) as tell:
         main = drafts[0][1].issue
         others = [draft.issue for settings, draft in drafts[1:] if draft.issue.language != main.language]
         if not others:
@@ -117,7 +121,7 @@ def parity(arguments: argparse.Namespace) -> int:
         for other in others:
             found = compose.parity(main, other)
             if arguments.json:
-                screen.as_json({"main": main.key, "other": other.key, **_plain_parity(found)})
+                tell({"main": main.key, "other": other.key, **_plain_parity(found)})
             else:
                 _print_parity(main, other, found)
     return 0
@@ -172,13 +176,15 @@ def _explain_frozen(arguments: argparse.Namespace) -> int:
             raise DigestError("there is no issue yet; `digest run` makes one")
         issue = store.issues.composed(pipeline.found(store, arguments.issue).id)
     verdicts = tuple(v for v in issue.verdicts if wanted in _words(v.title, v.url, v.article_id))
-    _verdicts(issue, verdicts, settings, as_json=arguments.json)
+    _verdicts(issue, verdicts, settings, screen.as_json if arguments.json else None)
     return 0
 
 
-def _verdicts(issue: Issue, verdicts: tuple[Verdict, ...], settings: Settings, *, as_json: bool) -> None:
-    if as_json:
-        screen.as_json({"issue": issue.key, "window": issue.window, "verdicts": verdicts})
+def _verdicts(
+    issue: Issue, verdicts: tuple[Verdict, ...], settings: Settings, tell: Callable[[object], None] | None
+) -> None:
+    if tell:
+        tell({"issue": issue.key, "window": issue.window, "verdicts": verdicts})
         return
     zone = settings.newsletter.zone
     start, end = issue.window.start.astimezone(zone), issue.window.end.astimezone(zone)

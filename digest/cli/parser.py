@@ -18,7 +18,7 @@ _GROUPS = {
     "a week": "sources collect build explain check preview run status",
     "the editor's hand": "edit parity freeze approve hold skip diff issues correct",
     "sending": "providers send resolve pause resume cancel report",
-    "by itself": "schedule worker deploy serve",
+    "by itself": "schedule worker deploy serve store",
 }
 """The commands as `digest --help` lists them."""
 
@@ -44,6 +44,7 @@ def whole() -> argparse.ArgumentParser:
     _sending(commands)
     _people(commands)
     _serving(commands)
+    _storing(commands)
     _settings(commands)
     top.epilog = f"{_listed(commands)}\n{EXIT_CODES}"
     return top
@@ -362,6 +363,15 @@ def _people(commands: _Commands[argparse.ArgumentParser]) -> None:
     _edition(remove, "from this edition alone; default: from all, for good")
     for command in (listed, export):
         _edition(command, "of this edition; default: all")
+
+
+def _storing(commands: _Commands[argparse.ArgumentParser]) -> None:
+    stores = commands.add_parser("store", help="the database itself", description="The database itself.")
+    actions = stores.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    move = _command(actions, "move", "storing:move", "carry everything over to an empty database", json=True)
+    way = move.add_mutually_exclusive_group(required=True)
+    way.add_argument("--to", metavar="URL", help="as store.url; a password may stand in PGPASSWORD or ~/.pgpass")
+    way.add_argument("--take-back", action="store_true", help="make a store usable again that was moved away")
 
 
 def _settings(commands: _Commands[argparse.ArgumentParser]) -> None:

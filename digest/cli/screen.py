@@ -53,7 +53,22 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def as_json(value: object) -> None:
     """`value` as JSON; dataclasses become objects, times ISO 8601."""
+    _print_json(value)
+
+
+def _print_json(value: object) -> None:
     print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def one_document(*, as_json: bool) -> Iterator[Callable[[object], None]]:
+    """Gives what takes a value for each edition: printed when the block ends, one by itself, several as a list."""
+    values: list[object] = []
+    try:
+        yield values.append
+    finally:
+        if as_json and values:
+            _print_json(values[0] if len(values) == 1 else values)
 
 
 def plain(value: object) -> object:
@@ -259,6 +274,25 @@ def trying(what: str) -> Iterator[Callable[[int, int], None]]:
             progress.update(task[0], completed=number, total=total)
 
         yield done
+
+
+@contextmanager
+def copying() -> Iterator[Callable[[str, str, int, int], None]]:
+    """Shows what is done with which table, row by row: a bar on a terminal, a line for each table elsewhere."""
+    if not sys.stderr.isatty():
+
+        def plainly(what: str, name: str, done: int, of: int) -> None:
+            if done == of:
+                print(f"{what}: {name}, {amount(of, 'row')}", file=sys.stderr)
+
+        yield plainly
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task("")
+        yield lambda what, name, done, of: progress.update(task, description=f"{name} {what}", completed=done, total=of)
 
 
 def _source_line(report: SourceReport) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from digest.store.issues import IssueRecord
 
 
+Tell = Callable[[object], None]
+"""Takes what is to be printed as JSON."""
 _WATCHED = 5
 """Issues, the newest of all newsletters, of which `status` says when too few were delivered."""
 
@@ -32,20 +34,37 @@ def run(arguments: argparse.Namespace) -> int:
     """The main job for the slot that became due last, of every edition; one that fails does not stop the others."""
     editions = context.editions(arguments)
     accept, codes = context.accepted(arguments), []
-    with context.store(editions[0]) as store, screen.watch() as watch, context.stopped() as stop:
+    with (
+        screen.one_document(as_json=arguments.json) as tell,
+        context.store(editions[0]) as store,
+        screen.watch() as watch,
+        context.stopped() as stop,
+    ):
         for settings in editions:
             if stop.is_set():
                 break
             now = context.moment(arguments, settings)
             try:
-                done = schedule.run(settings, store, pipeline.Job(now, watch, accept, stop=stop))
-                codes.append(_report(done, settings, now, as_json=arguments.json))
+                done = _run(settings, store, pipeline.Job(now, watch, accept, stop=stop), tell)
+                codes.append(_report(done, settings, now, tell if arguments.json else None))
             except DigestError as error:
                 if len(editions) == 1:
                     raise
                 print(f"digest: {error}", file=sys.stderr)
                 codes.append(error.exit_code)
     return context.worst(codes)
+
+
+def _run(settings: Settings, store: Store, job: pipeline.Job, tell: Tell) -> pipeline.Run:
+    """One edition; of what stops it before it sends, `tell` is given the issue that was due, as far as it came."""
+    try:
+        return schedule.run(settings, store, job)
+    except DigestError as error:
+        key = pipeline.key_of(settings, window.latest_due(settings.schedule, settings.newsletter.zone, job.now))
+        record = store.issues.get(key)
+        state, sha256 = (record.state, record.sha256) if record else (None, None)
+        tell({"issue": key, "state": state, "sha256": sha256, "error": str(error), "exit_code": error.exit_code})
+        raise
 
 
 def send(arguments: argparse.Namespace) -> int:
@@ -57,7 +76,7 @@ def send(arguments: argparse.Namespace) -> int:
     with context.store(settings) as store, screen.watch() as watch, context.stopped() as stop:
         job = pipeline.Job(datetime.now(UTC), watch, accept, stop=stop)
         done = pipeline.send(settings, store, arguments.issue, job)
-        return _report(done, settings, datetime.now(UTC), as_json=arguments.json)
+        return _report(done, settings, datetime.now(UTC), screen.as_json if arguments.json else None)
 
 
 def _test(arguments: argparse.Namespace) -> int:
@@ -117,12 +136,12 @@ def _next_slots(editions: Sequence[Settings]) -> list[_Next]:
     return sorted(slots, key=lambda slot: slot.due)
 
 
-def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: bool) -> int:
+def _report(done: pipeline.Run, settings: Settings, now: datetime, tell: Tell | None) -> int:
     record, counts = done.record, done.counts
     if done.campaign:
-        return _report_campaign(record, done.campaign, settings, as_json=as_json)
-    if as_json:
-        screen.as_json({"issue": record.key, "fresh": done.fresh, "subject": record.subject, "counts": counts})
+        return _report_campaign(record, done.campaign, settings, tell)
+    if tell:
+        tell({"issue": record.key, "fresh": done.fresh, "subject": record.subject, "counts": counts})
     elif record.state == "skipped":
         screen.say(f"{record.key} was skipped: {record.reason}. Nothing was sent; the next issue takes its articles.")
         return 0
@@ -146,9 +165,9 @@ def _report(done: pipeline.Run, settings: Settings, now: datetime, *, as_json: b
     return 0 if counts.finished or record.state == "skipped" else 1
 
 
-def _report_campaign(record: IssueRecord, campaign: Campaign, settings: Settings, *, as_json: bool) -> int:
-    if as_json:
-        screen.as_json({"issue": record.key, "subject": record.subject, "campaign": campaign})
+def _report_campaign(record: IssueRecord, campaign: Campaign, settings: Settings, tell: Tell | None) -> int:
+    if tell:
+        tell({"issue": record.key, "subject": record.subject, "campaign": campaign})
     else:
         screen.say(f"{record.key}: {record.subject}")
         screen.say(f"  {_campaign(campaign)}, at {settings.send.provider}")

@@ -68,25 +68,32 @@ class Instance:
             ours = pause.c.newsletter == newsletter
             ended = connection.execute(delete(pause) if newsletter == EVERYTHING else delete(pause).where(ours))
             if newsletter == EVERYTHING:
-                _settle(connection, self._identity(connection), at)
+                settle(self._db, connection, at)
             return ended.rowcount > 0
 
     def _look(self, connection: Connection, at: datetime) -> None:
-        now = self._identity(connection)
         known = connection.scalar(select(instance.c.identity))
         if known is None:
-            _settle(connection, now, at)
-        elif known != now:
+            settle(self._db, connection, at)
+        elif known != identity(self._db, connection):
             _pause(connection, EVERYTHING, at, _OURSELVES, _COPIED)
 
-    def _identity(self, connection: Connection) -> str:
-        """Of the place where the data lie: another machine, folder or restored file has another one."""
-        if self._db.file is None:
-            cluster = connection.scalar(text("select system_identifier from pg_control_system()"))
-            parts = [str(cluster), str(connection.scalar(text("select current_database()")))]
-        else:
-            parts = [_machine(), str(self._db.file.resolve()), str(self._db.file.stat().st_ino)]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+def identity(db: Database, connection: Connection) -> str:
+    """Of the place where the data lie: another machine, folder or restored file has another one."""
+    if db.file is None:
+        cluster = connection.scalar(text("select system_identifier from pg_control_system()"))
+        parts = [str(cluster), str(connection.scalar(text("select current_database()")))]
+    else:
+        parts = [_machine(), str(db.file.resolve()), str(db.file.stat().st_ino)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def settle(db: Database, connection: Connection, at: datetime) -> None:
+    """Here is where the database belongs from now on."""
+    values = {"identity": identity(db, connection), "since": at}
+    statement = insert(connection, instance).values(number=1, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=values))
 
 
 def _machine() -> str:
@@ -96,12 +103,6 @@ def _machine() -> str:
     except OSError:
         made = f"{uuid.getnode():x}"
     return f"{made} {socket.gethostname()}"
-
-
-def _settle(connection: Connection, identity: str, at: datetime) -> None:
-    values = {"identity": identity, "since": at}
-    statement = insert(connection, instance).values(number=1, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=values))
 
 
 def _pause(connection: Connection, newsletter: str, at: datetime, by: str, reason: str) -> None:

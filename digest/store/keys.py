@@ -106,7 +106,7 @@ def _add(connection: Connection, at: datetime) -> None:
 def _read_or_make(file: Path) -> bytes:
     try:
         if not file.exists():
-            _make(file)
+            _make(file, secrets.token_hex(32) + "\n")
         key = bytes.fromhex(file.read_text(encoding="ascii").strip())
     except OSError as error:
         raise StoreError(f"{file}: the key for erased addresses cannot be used: {error.strerror}") from error
@@ -115,12 +115,21 @@ def _read_or_make(file: Path) -> bytes:
     return key
 
 
-def _make(file: Path) -> None:
+def carry(old: Path, new: Path) -> None:
+    """The key of one store becomes that of another. Safe to repeat; raises StoreError when that has one of its own."""
+    if not old.is_file():
+        return
+    _make(new, old.read_text(encoding="ascii"))
+    if new.read_text(encoding="ascii") != old.read_text(encoding="ascii"):
+        raise StoreError(f"{new}: is the key of another store; move it away, or it would not know who was erased here")
+
+
+def _make(file: Path, content: str) -> None:
     """All of it or nothing; of two that make it at once, one wins."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as new:
-        new.write(secrets.token_hex(32) + "\n")
+        new.write(content)
         new.flush()
         os.fsync(new.fileno())
     with suppress(FileExistsError):

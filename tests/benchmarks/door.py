@@ -25,8 +25,6 @@ from digest.models import Event, Outcome, Settled
 from tests import builders
 from tests.store import scene
 
-ROWS = []
-
 
 @contextmanager
 def timed(what, number, budget=""):
@@ -67,7 +65,7 @@ def reports(s, number):
     events = [
         (
             "mailgun",
-            Event(f"e{random.getrandbits(64):x}", kind, address, record.due, n % 100 == 0, record.key, "", n + 1),
+            Event(f"e{random.getrandbits(64):x}", kind, address, record.due, n % 100 == 0, record.key, n + 1),
         )
         for n, (kind, (address, _, _)) in enumerate(zip(kinds, found, strict=True))
     ]

@@ -17,6 +17,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.benchmarks.table import Row, told
 from tests.web.preview.conftest import AS_OF, Served, folder_with, preview
 
 ROUNDS = 9
@@ -27,38 +28,40 @@ PICTURES = """() => {
 DRAWN = """() => { window.drawn = 0; document.addEventListener("drawn", () => { window.drawn = Date.now(); }); }"""
 
 
-def main() -> None:
-    """Prints the table."""
-    rows = []
+def rows() -> list[Row]:
+    """The figures, beside a page of one word from the same server in the same browser."""
     with sync_playwright() as driver, tempfile.TemporaryDirectory() as name:
         chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         folder = folder_with(Path(name), templates=True)
         cache = Path(name) / "cache"
         os.environ["XDG_CACHE_HOME"] = str(cache)
-        took = []
+        cold = []
         for _ in range(3):
             shutil.rmtree(cache, ignore_errors=True)
-            took.append(first_view(chromium, folder)[0])
-        rows.append(("first view, no template compiled yet", median(took), ""))
+            cold.append(first_view(chromium, folder)[0])
         views = [first_view(chromium, folder) for _ in range(5)]
-        rows.append(("first view after the command", median(seen for seen, _ in views), "400 ms"))
-        rows.append(("the same with pictures and checks", median(whole for _, whole in views), ""))
         with preview(folder, "--as-of", AS_OF) as served:
             page = chromium.new_page(viewport={"width": 1440, "height": 900})
             page.goto(served.url)
             page.wait_for_selector("iframe.shown")
             page.evaluate(DRAWN)
-            rows.append(("saved template to screen", median(saved(page, served, at) for at in range(ROUNDS)), "150 ms"))
-            rows.append(("moved story to redrawn email", median(moved(page, at) for at in range(ROUNDS)), ""))
+            refreshed = median(saved(page, served, at) for at in range(ROUNDS))
+            changed = median(moved(page, at) for at in range(ROUNDS))
             page.goto(f"{served.url}?case=sixty-stories")
             page.wait_for_selector("iframe.shown")
             page.evaluate(DRAWN)
-            took = median(saved(page, served, at) for at in range(ROUNDS))
-            rows.append(("saved template, sixty stories", took, ""))
-            rows.append(("a page of one word", median(bound(page, served) for _ in range(ROUNDS)), ""))
+            sixty = median(saved(page, served, at) for at in range(ROUNDS))
+            least = median(bound(page, served) for _ in range(ROUNDS))
         chromium.close()
-    for what, took, aim in rows:
-        print(f"{what:36} {took:6.0f} ms   {aim}")
+    by = "a page of one word"
+    return [
+        Row("preview refresh after a save", refreshed, "ms", 150, least, by),
+        Row("- of sixty stories", sixty, "ms", None, least, by),
+        Row("- after a story was moved", changed, "ms", None, least, by),
+        Row("preview, first view after the command", median(seen for seen, _ in views), "ms", 400, least, by),
+        Row("- with pictures and checks", median(whole for _, whole in views), "ms", None, least, by),
+        Row("- no template compiled yet", median(cold), "ms", None, least, by),
+    ]
 
 
 def first_view(chromium: Any, folder: Path) -> tuple[float, float]:
@@ -116,4 +119,4 @@ def median(figures: Any) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    print(told(rows()))

@@ -74,8 +74,8 @@ def serve() -> None:
         server.serve_forever()
 
 
-def collect(port: int) -> None:
-    """Fetches all sources once. Prints seconds, articles and the most memory that it took, in MB."""
+def collect(port: int, number: int = SOURCES) -> None:
+    """Fetches so many sources once. Prints seconds, articles, the most memory in MB and processor seconds."""
     from digest import collect as collecting
     from digest.config import SourceSettings
 
@@ -84,13 +84,15 @@ def collect(port: int) -> None:
     request = collecting.Request(start=END - timedelta(days=21), end=END, now=END, folder=Path(), newsletter=newsletter)
     sources = [
         SourceSettings(name=f"s{n}", kind="feed", url=f"http://127.0.0.1:{port}/{n}", allow_private_addresses=True)
-        for n in range(SOURCES)
+        for n in range(number)
     ]
+    used = time.process_time()
     began = time.perf_counter()
     reports = collecting.fetch_all(sources, request, on_done=lambda _: None)
     took_s = time.perf_counter() - began
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{took_s:.2f} {sum(len(each.articles) for each in reports)} {peak_mb}")
+    cpu_s = time.process_time() - used
+    print(f"{took_s:.2f} {sum(len(each.articles) for each in reports)} {peak_mb} {cpu_s:.2f}")
 
 
 def collected() -> tuple[str, str, str, str]:
@@ -102,17 +104,21 @@ def collected() -> tuple[str, str, str, str]:
     for _ in range(10):
         feedparser.parse(io.BytesIO(body), sanitize_html=False)
     parse_s = (time.perf_counter() - began) / 10 * SOURCES
+    took_s, articles, peak_mb, _ = fetched(SOURCES)
+    name = f"{SOURCES} feeds of {ITEMS}, {LATENCY_S * 1000:.0f} ms latency: {articles} articles, {peak_mb} MB"
+    return name, f"{float(took_s):.1f} s", f"{parse_s:.1f} s in feedparser", f"{float(took_s) / parse_s:.1f}"
+
+
+def fetched(number: int) -> list[str]:
+    """What `collect` prints of so many sources, in a process of its own beside the server."""
     server = subprocess.Popen(_this("serve"), cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
-        port = server.stdout.readline().strip()
-        done = subprocess.run(_this("collect", port), cwd=REPOSITORY, check=True, capture_output=True, text=True)
+        command = _this("collect", server.stdout.readline().strip(), str(number))
+        return subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.split()
     finally:
         server.kill()
         server.communicate()
-    took_s, articles, peak_mb = done.stdout.split()
-    name = f"{SOURCES} feeds of {ITEMS}, {LATENCY_S * 1000:.0f} ms latency: {articles} articles, {peak_mb} MB"
-    return name, f"{float(took_s):.1f} s", f"{parse_s:.1f} s in feedparser", f"{float(took_s) / parse_s:.1f}"
 
 
 def _this(*words: str) -> list[str]:
@@ -178,4 +184,4 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    serve() if sys.argv[1] == "serve" else collect(int(sys.argv[2]))
+    serve() if sys.argv[1] == "serve" else collect(*map(int, sys.argv[2:]))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import resource
 import socket
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,78 +24,63 @@ from digest.send.http import OverHttp
 from digest.send.providers.provider import Capabilities
 from digest.store.opened import Store
 from tests import postgres
+from tests.benchmarks.table import Row, copied, looped, peak_mb, seconds
 from tests.builders import REPOSITORY
 from tests.send import scene
 
-PEOPLE, BATCH, COMPARED = 1_000_000, 1_000, 100_000
-Rows = list[tuple[str, str, str, str]]
+BATCH, COMPARED = 1_000, 100_000
 DURABLE = "-c listen_addresses= -c shared_buffers=256MB -c max_wal_size=4GB"
 HTML = f"<!doctype html><html><body>zNAME0z<p>{'word ' * 16_000}</p>zLEAVE0z zADDRESS0z</body></html>"
 LETTER = Letter(Email("Subject", "", HTML, "zNAME0z zLEAVE0z", "", scene.TOKENS), scene.SENDER, scene.NOW, {})
 
 
-def rows() -> Rows:
-    """The figures, each with its bound. Takes two minutes and 700 MB in the temporary folder."""
-    found: Rows = [("", "", "", ""), ("sending", "took", "bound", "ratio")]
-    found += [million("sqlite", "8 s"), million("postgresql", "14 s")]
-    found += [merged(), spliced(), *one_by_one()]
-    return found
-
-
 class Mock:
-    """A provider by variables that answers at once: what is left is our own work."""
+    """A provider by variables that answers after its latency: what is left is our own work."""
 
     capabilities = Capabilities(BATCH, body="shared", answers="call")
 
+    def __init__(self, latency_s: float = 0) -> None:
+        self._latency_s = latency_s
+
     def deliver(self, batch: Batch) -> Answer:
         """All of it is taken."""
+        time.sleep(self._latency_s)
         return outcomes.accepted(batch, ["one-id-for-the-call"])
 
 
-def million(engine: str, budget: str) -> tuple[str, str, str, str]:
-    """From the snapshot of the audience to the last outcome, in a process of its own."""
-    name = f"{PEOPLE:,} by {BATCH:,} on {engine}"
-    if engine == "postgresql" and postgres.missing():
-        return name, "no server", budget, ""
-    took_s, peak_mb = _this("million", engine).split()
-    return (
-        f"{name}, {peak_mb} MB",
-        f"{float(took_s):.1f} s",
-        budget,
-        f"{float(took_s) / float(budget.split(maxsplit=1)[0]):.2f}",
-    )
+def million(engine: str, number: int) -> tuple[float, float, float]:
+    """Seconds, processor seconds and MB from the snapshot of the audience to the last outcome, in its own process."""
+    took_s, cpu_s, peak_mb = map(float, _this("million", engine, str(number)).split())
+    return took_s, cpu_s, peak_mb
 
 
-def merged() -> tuple[str, str, str, str]:
-    """Mailgun by 1,000 with the ledger, against django-anymail's merge loop without one, at the same server."""
-    name = f"Mailgun by {BATCH:,} with httpx and the ledger, people/s"
-    if importlib.util.find_spec("anymail") is None:
-        return name, "", "pip install django-anymail", ""
-    ours, theirs = float(_this("ours")), float(_this("anymail"))
-    return name, f"{ours:,.0f}", f"{theirs:,.0f} with anymail", f"{ours / theirs:.1f}"
+def merged() -> Row:
+    """Mailgun by 1,000 with the ledger, beside its bytes over loopback; django-anymail's merge loop keeps none."""
+    ours = float(_this("ours"))
+    with OverHttp(scene.mailgun_api("http://127.0.0.1:9", "a-token", LETTER)) as provider:
+        batch = scene.batch(*(f"reader{n}@readers.org" for n in range(BATCH)))
+        size = len(provider._api.request(batch).read())
+    wire = COMPARED / looped(size * COMPARED // BATCH)
+    theirs = "django-anymail: not installed"
+    if importlib.util.find_spec("anymail"):
+        theirs = f"django-anymail: {float(_this('anymail')):,.0f}/s"
+    return Row(f"Mailgun by {BATCH:,} with the ledger", ours, "/s", None, wire, "bytes over loopback", theirs)
 
 
-def spliced() -> tuple[str, str, str, str]:
-    """One whole email of 80 KiB as JSON, against a copy of its bytes."""
+def spliced() -> Row:
+    """One whole email of 80 KiB as JSON, beside a copy of its bytes."""
     item = whole.WholeEmail(LETTER, _shape)
     batch = scene.batch("ann@readers.org")
     size = len(item.of(batch, batch.deliveries[0]))
-    copied = bytes(size)
-    took, copy = seconds(lambda: item.of(batch, batch.deliveries[0])), seconds(lambda: bytes(bytearray(copied)))
-    return (
-        f"one whole email, {size:,} bytes",
-        f"{took * 1e6:.1f} µs",
-        f"{copy * 1e6:.1f} µs to copy it",
-        f"{took / copy:.1f}",
-    )
+    took = seconds(lambda: item.of(batch, batch.deliveries[0]), 2_000)
+    return Row(f"one whole email of {size:,} bytes", took * 1e6, "µs", 10, copied(size) * 1e6, "to copy it")
 
 
-def one_by_one() -> Iterator[tuple[str, str, str, str]]:
-    """Whole emails one a call in eight threads, against httpx alone with bytes made beforehand."""
+def one_by_one() -> Row:
+    """Whole emails one a call in eight threads, beside httpx alone with bytes made beforehand."""
     with server() as url, OverHttp(Single(url)) as provider:
         batches = [scene.batch(f"reader{n}@readers.org", key=f"k{n}") for n in range(2_000)]
-        request = Single(url).request(batches[0])
-        content = request.content
+        content = Single(url).request(batches[0]).content
 
         def bare(_: Batch) -> None:
             if not hasattr(mine, "client"):
@@ -106,8 +89,7 @@ def one_by_one() -> Iterator[tuple[str, str, str, str]]:
 
         mine = threading.local()
         bound, ours = per_s(bare, batches), per_s(provider.deliver, batches)
-        name = f"whole emails of {len(content):,} bytes, one a call, a second"
-        yield name, f"{ours:,.0f}", f"{bound:,.0f} with httpx alone", f"{ours / bound:.2f}"
+        return Row(f"whole emails of {len(content):,} bytes, one a call", ours, "/s", None, bound, "httpx alone")
 
 
 class Single:
@@ -152,16 +134,6 @@ def per_s(call: Callable[[Batch], object], batches: list[Batch], threads: int = 
     return len(batches) / (time.perf_counter() - began)
 
 
-def seconds(work: Callable[[], object], times: int = 2_000) -> float:
-    """The median of so many runs."""
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        work()
-        took.append(time.perf_counter() - began)
-    return statistics.median(took)
-
-
 # --- each measured in a process of its own -----------------------------------------------------
 
 
@@ -170,32 +142,32 @@ def _this(*words: str) -> str:
     return subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def _million(engine: str) -> None:
+def _million(engine: str, number: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         if engine == "sqlite":
-            _measured("sqlite:///digest.db", Path(name))
+            _measured("sqlite:///digest.db", Path(name), int(number))
             return
         with postgres.cluster(DURABLE) as cluster:
-            _measured(cluster.url(cluster.database()), Path(name))
+            _measured(cluster.url(cluster.database()), Path(name), int(number))
 
 
-def _measured(url: str, folder: Path) -> None:
+def _measured(url: str, folder: Path, number: int) -> None:
     with store.open(url, folder=folder) as opened:
-        people(opened, url, folder, PEOPLE)
-        began = time.perf_counter()
-        sent = _sent(opened, Mock(), PEOPLE)
-        took = time.perf_counter() - began
-        assert sent == PEOPLE
-        print(f"{took:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
+        people(opened, url, folder, number)
+        began, used = time.perf_counter(), time.process_time()
+        sent = _sent(opened, Mock(), number)
+        took, cpu = time.perf_counter() - began, time.process_time() - used
+        assert sent == number
+        print(f"{took:.2f} {cpu:.2f} {peak_mb()}")
 
 
-def _sent(opened: Store, provider: object, size: int) -> int:
+def _sent(opened: Store, provider: object, size: int, workers: int = 2) -> int:
     """Snapshot and sending; how many were accepted."""
     record = scene.begun(opened)
     opened.ledger.freeze_audience(
         record.id, provider="mailgun", batch_size=BATCH, unsubscribe_url="https://news.example.org/u/", at=scene.NOW
     )
-    plan = send.Plan(clock=lambda: datetime.now(UTC), workers=2)
+    plan = send.Plan(clock=lambda: datetime.now(UTC), workers=workers)
     return send.issue(record, opened.ledger, provider, plan).accepted if size else 0
 
 

@@ -169,6 +169,15 @@ def test_subscribers_are_imported_added_removed_and_listed(here, capsys):
     }
 
 
+def test_a_run_that_stops_for_a_person_says_so_as_json(here, capsys):
+    (here / "config.toml").write_text(SHIPPED.replace('"automatic"', '"required"'), encoding="utf-8")
+    code, out, err = said(capsys, "run", "--json", *AS_OF)
+    told = json.loads(out)
+    assert (code, told["issue"], told["state"], told["exit_code"]) == (3, "weekly-2026-W47", "frozen", 3)
+    assert len(told["sha256"]) == 64
+    assert f"digest: {told['error']}" in err
+
+
 def test_approval_when_required_waits_for_a_person(here, capsys):
     (here / "config.toml").write_text(SHIPPED.replace('"automatic"', '"required"'), encoding="utf-8")
     code, _, err = said(capsys, "run", *AS_OF)

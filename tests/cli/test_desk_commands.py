@@ -262,12 +262,10 @@ def test_after_the_send_the_next_issue_is_looked_at(here, capsys):
 def test_commands_work_for_every_edition_and_for_the_one_that_is_named(here, capsys):
     (here / "config.toml").write_text(SHIPPED + UKRAINIAN, encoding="utf-8")
     both = said(capsys, "explain", *AS_OF, "--json")[1]
-    found, decoder, at = [], json.JSONDecoder(), 0
-    while at < len(both.rstrip()):
-        one, end = decoder.raw_decode(both[at:].lstrip())
-        at += len(both[at:]) - len(both[at:].lstrip()) + end
-        found.append(one["issue"])
-    assert found == [KEY, "weekly-uk-2026-W47"]
+    assert [each["issue"] for each in json.loads(both)] == [KEY, "weekly-uk-2026-W47"]
+    for command in ("build", "check"):
+        of_each = json.loads(said(capsys, command, *AS_OF, "--json")[1])
+        assert (command, len(of_each)) == (command, 2)
     assert json.loads(said(capsys, "explain", *AS_OF, "--edition", "uk", "--json")[1])["issue"] == "weekly-uk-2026-W47"
     assert said(capsys, "subscribers", "add", "olha@news.example", "--edition", "uk", "--consent", "by phone")[0] == 0
     people = json.loads(said(capsys, "subscribers", "list", "--edition", "weekly", "--json")[1])

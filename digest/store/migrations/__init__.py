@@ -5,13 +5,16 @@ A new version: copy the last file in `versions`, give it the next number, and se
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, column, inspect, select, table, update
 
 from digest.errors import StoreError
 from digest.store.database import Database
 
 HEAD = "0013"
 """The newest version in `versions`."""
+MOVING, MOVED = "moving", "moved"
+"""In place of a version: a database that `digest store move` has not filled yet, or has moved away."""
+_VERSION = table("alembic_version", column("version_num"))
 
 
 def bring_up_to_date(db: Database, *, create: bool) -> None:
@@ -32,5 +35,10 @@ def version(connection: Connection) -> str | None:
     """The version of the tables; None when there are none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(select(column("version_num")).select_from(table("alembic_version")))
+    found: str | None = connection.scalar(select(_VERSION.c.version_num))
     return found
+
+
+def mark(connection: Connection, version: str) -> None:
+    """Sets what `version` gives: at most 32 characters. What is no version keeps every command away."""
+    connection.execute(update(_VERSION).values(version_num=version))

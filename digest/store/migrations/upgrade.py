@@ -11,6 +11,8 @@ from sqlalchemy import Connection, func, inspect, select
 
 from digest.errors import StoreError
 from digest.store import migrations
+from digest.store.instance import EVERYTHING
+from digest.store.schema import pause
 
 
 def upgrade(connection: Connection, place: str) -> None:
@@ -23,9 +25,18 @@ def upgrade(connection: Connection, place: str) -> None:
     found = migrations.version(connection)
     if found is None:
         _refuse_foreign(connection, place)
+    elif found.startswith(migrations.MOVING):
+        raise StoreError(f"{place}: `digest store move` has not filled it yet; run that again")
+    elif found.startswith(migrations.MOVED):
+        cure = "let store.url name that one; `digest store move --take-back` makes this one usable again"
+        raise StoreError(f"{place}: is {_moved(connection)}; {cure}")
     elif found not in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}:
         raise StoreError(f"{place}: was written by a newer digest (tables of version {found}); update this one")
     command.upgrade(config, "head")
+
+
+def _moved(connection: Connection) -> str:
+    return str(connection.scalar(select(pause.c.reason).where(pause.c.newsletter == EVERYTHING)))
 
 
 def _refuse_foreign(connection: Connection, place: str) -> None:
