@@ -262,7 +262,7 @@ class Run:
 
 
 def _backoff(tries: int) -> timedelta:
-    return timedelta(seconds=min(2.0**tries, _LONGEST_BACKOFF_S))
+    return timedelta(seconds=min(2.0 ** min(tries, 10), _LONGEST_BACKOFF_S))  # one of many tries for days
 
 
 def _span(pause: timedelta) -> str:

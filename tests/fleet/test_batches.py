@@ -7,6 +7,7 @@ import pytest
 
 from digest.config import Settings
 from digest.models import Counts, Subscriber
+from digest.send import work
 from digest.store.fleet import Beat, Jobs
 from digest.store.opened import Store
 from tests.builders import SLOT
@@ -66,6 +67,10 @@ def test_what_is_not_taken_waits_for_its_time(s: Store, found: Settings, fake: M
         assert again <= pause
     assert len(fake.calls) == 1
     assert s.ledger.halt(record.id) is None
+
+
+def test_a_provider_that_is_away_for_days_is_tried_every_minute() -> None:
+    assert [work._backoff(tries) for tries in (1, 5, 5_000)] == [timedelta(seconds=s) for s in (2, 32, 60)]
 
 
 def test_a_batch_that_is_split_gets_a_job_for_its_other_half(s: Store, found: Settings, fake: MailgunFake) -> None:
