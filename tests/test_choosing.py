@@ -77,6 +77,16 @@ def test_who_has_too_little_this_time_gets_nothing_and_is_counted(tmp_path, open
     assert (run.counts.audience, opened.ledger.unserved(run.record.id)) == (2 + 3, 3)
 
 
+def test_an_editor_builds_the_email_of_a_reader_who_chose_themes(tmp_path, capsys):
+    settings = build_settings(tmp_path)
+    place, week = ["--config", str(tmp_path / "config.toml")], ["--issue", KEY, "--out", str(tmp_path / "out")]
+    assert cli.main([*place, "build", *week, "--themes", "#UAtoEU, uwc news"]) == 0
+    html = tmp_path / "out" / "issue.html"
+    assert sections(html.read_text(encoding="utf-8"), settings) == {"#UAtoEU", "#UWC news"}
+    assert cli.main([*place, "build", *week, "--themes", "#UAtEU"]) == 2
+    assert "there is no theme #UAtEU; choose of: #DefeatRussia, " in capsys.readouterr().err
+
+
 def test_the_command_line_says_who_gets_what(tmp_path, opened, capsys):
     settings = build_settings(tmp_path)
     subscribed(opened, **READERS)

@@ -105,3 +105,11 @@ def test_pictures_that_cannot_be_kept_are_told_and_not_asked_for_without_end(ses
     time.sleep(0.2)
     session.view(Choice())
     assert session.version == 1
+
+
+def test_the_issue_is_seen_as_a_reader_gets_it_who_chose_one_theme(session):
+    found = draft(session, at_once=True, case="only #UAtoEU")
+    assert [section.theme.tag for section in found.issue.sections] == ["#UAtoEU"]
+    assert found.issue.lead is None
+    assert found.email.subject == found.issue.subject
+    assert "Defeat Russia</h2>" not in found.email.html
