@@ -7,7 +7,7 @@ from tests.builders import REPOSITORY
 
 FOREIGN = {"asgiref", "croniter", "procrastinate", "psycopg", "psycopg_binary", "psycopg_pool"}
 """PostgreSQL's driver, the engine, and what it brings."""
-OURS = {"digest.store.moving", "digest.store.copying"}
+OURS = {"digest.pipeline.workers", "digest.store.copying", "digest.store.moving", "digest.worker"}
 RUN = """
 import sys
 from digest import cli

@@ -37,6 +37,7 @@ def worker(arguments: argparse.Namespace) -> int:
         )
     logs.begin()
     with context.store(settings) as store, context.stopped() as stop:
+        store.fleet.open_queue()
         emails = engine.serve(lambda: context.editions(arguments), store, settings.store.url, stop, engine.Terms(slots))
     screen.say(f"✓ ended with nothing in hand; {screen.amount(emails, 'email')} handed over")
     return 0

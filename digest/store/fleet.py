@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal_column, select, text
+from sqlalchemy import Connection, Select, inspect, literal_column, select, text
 
+from digest.errors import StoreError
 from digest.store import halts, statements
 from digest.store.database import Database
 from digest.store.schema import worker
 
 TASK = "send_batch"
 QUEUE = "digest"
+_OPENING = int.from_bytes(b"queue")
+"""PostgreSQL keeps advisory locks apart by database."""
 
 _MICROS = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 _BEAT = f"""
@@ -131,6 +134,11 @@ class Fleet:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    def open_queue(self) -> None:
+        """Makes the queue where there is none yet. Raises StoreError where its engine is not installed."""
+        with self._db.write() as connection:
+            open_queue(connection)
+
     def beat(self, beat: Beat, lease_s: float) -> None:
         """The worker lives, and is taken for dead unless it says so again within `lease_s`."""
         values = {"name": beat.name, "slots": beat.slots, "doing": beat.doing, "lease": int(lease_s * 1_000_000)}
@@ -154,6 +162,8 @@ class Fleet:
         if self._db.file:
             return Jobs(0, 0, 0)
         with self._db.read() as connection:
+            if not _is_open(connection):
+                return Jobs(0, 0, 0)
             return Jobs(*connection.execute(text(_JOBS), {"task": TASK}).one())
 
     def pending(self, issue_id: int, seq: int) -> Pending | None:
@@ -186,8 +196,31 @@ class Fleet:
             return tuple((issue_id, moves) for issue_id, moves in connection.execute(text(_GOING_OUT)))
 
 
+def open_queue(connection: Connection) -> None:
+    """Makes the queue's tables where they are missing, by the SQL that comes with Procrastinate; PostgreSQL only.
+
+    Raises StoreError where that is not installed.
+    """
+    if _is_open(connection):
+        return
+    try:
+        from procrastinate.schema import SchemaManager
+    except ImportError as error:
+        cure = "pip install 'digest[worker]' here, or start `digest worker` once on a machine that has it"
+        raise StoreError(f"the workers' queue is not in the database yet; {cure}") from error
+    connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _OPENING})
+    if not _is_open(connection):
+        driver: Any = connection.connection.driver_connection
+        driver.execute(SchemaManager.get_schema())  # many statements, which only the driver takes at once
+
+
+def _is_open(connection: Connection) -> bool:
+    return inspect(connection).has_table("procrastinate_jobs")
+
+
 def defer(connection: Connection, issue_id: int) -> int:
     """See `Fleet.defer`; within the caller's transaction."""
+    open_queue(connection)
     values = {"issue_id": issue_id, "task": TASK, "queue": QUEUE}
     return connection.scalar(text(_DEFER), values) or 0
 

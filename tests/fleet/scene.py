@@ -36,6 +36,9 @@ class Quiet:
     def pictured(self, done: int, of: int) -> None:
         """Nothing is shown."""
 
+    def varied(self, done: int, of: int) -> None:
+        """Nothing is shown."""
+
     def sent(self, counts: object) -> None:
         """Not looked at."""
 

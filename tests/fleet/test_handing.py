@@ -1,6 +1,5 @@
 """Who asks for an issue to be sent hands it to the workers and watches; and what the commands say of them."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Counts, Subscriber
 from digest.pipeline import handing
+from digest.store import fleet
 from digest.store.fleet import Jobs
 from digest.store.opened import Store
 from tests.builders import REPOSITORY
@@ -76,6 +76,7 @@ def test_a_second_send_adds_no_second_jobs(s: Store, found: Settings) -> None:
 def test_jobs_come_with_the_audience_or_not_at_all(s: Store, found: Settings) -> None:
     ready(s, 30)
     with s._db.write() as connection:
+        fleet.open_queue(connection)
         connection.exec_driver_sql("alter table procrastinate_events rename to gone")  # so that no job can be made
     with pytest.raises(Exception, match="procrastinate_events"):
         pipeline.send(found, s, KEY, scene.job())
@@ -141,27 +142,3 @@ def test_a_worker_that_needs_more_connections_than_it_may_have_says_so(url: str,
     done = digest(tmp_path, "worker", "--batches", "40")
     assert done.returncode == 2
     assert "40 batches at once need 43 connections" in done.stderr
-
-
-def test_a_run_without_workers_imports_nothing_of_them(tmp_path: Path) -> None:
-    code = (
-        "import sys; from digest import cli; code = cli.main(sys.argv[1:]); "
-        "names = ('procrastinate', 'psycopg', 'asgiref', 'croniter', 'digest.worker', 'digest.pipeline.workers'); "
-        "print([name for name in names if name in sys.modules], code)"
-    )
-    text = (REPOSITORY / "config.toml").read_text(encoding="utf-8").replace('"required"', '"automatic"')
-    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "--config",
-        str(tmp_path / "config.toml"),
-        "run",
-        "--as-of",
-        "2026-11-20T09:30",
-    ]
-    done = subprocess.run(
-        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=50, check=False, env=os.environ
-    )
-    assert done.stdout.splitlines()[-1] == "[] 0", done.stdout + done.stderr

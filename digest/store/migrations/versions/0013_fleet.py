@@ -1,14 +1,6 @@
-"""Who sends on which machine, the pace that they share, and the tables of their queue.
-
-The queue is Procrastinate's, and PostgreSQL's alone. Its SQL lies beside this file rather than in
-the installed package: so a database looks the same whatever is installed on the machine that
-brings it up to date, and a machine that never works needs no queue installed.
-"""
+"""Who sends on which machine, and the pace that they share. The queue's own tables are `store.fleet`'s to make."""
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,11 +8,9 @@ from alembic import op
 revision = "0013"
 down_revision = "0012"
 
-QUEUE = Path(__file__).parents[1] / "procrastinate" / "3.10.0.sql"
-
 
 def upgrade() -> None:
-    """Adds two tables, and on PostgreSQL those of Procrastinate 3.10.0."""
+    """Adds two tables."""
     op.create_table(
         "worker",
         sa.Column("name", sa.Text(), nullable=False),
@@ -47,7 +37,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", name="pace_pk"),
         sqlite_with_rowid=False,
     )
-    connection = op.get_bind()
-    if connection.dialect.name == "postgresql":
-        driver: Any = connection.connection.driver_connection
-        driver.execute(QUEUE.read_text(encoding="utf-8"))  # many statements, which only the driver takes at once
