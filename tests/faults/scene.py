@@ -110,12 +110,17 @@ def _tables() -> Path:
     return folder / "digest.db"
 
 
+def tables(folder: Path) -> None:
+    """Puts a store with nothing in it there."""
+    with _ONE_AT_A_TIME:
+        shutil.copy(_tables(), folder / "digest.db")
+
+
 @contextmanager
 def issue(folder: Path, people: int, batch: int, url: str = URL):
     """A store with an approved issue for so many readers."""
     if url == URL:
-        with _ONE_AT_A_TIME:
-            shutil.copy(_tables(), folder / "digest.db")
+        tables(folder)
     with stores.open(url, folder=folder) as store:
         scene.frozen(store, people, batch)
         yield store

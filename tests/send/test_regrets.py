@@ -10,9 +10,14 @@ from tests.fakes import TOKEN
 from tests.send.scene import KEY, frozen, plan, resend_api
 
 
-def test_complaints_that_come_while_it_goes_out_end_the_run_and_keep_the_rest(store, resend):
+@pytest.fixture
+def through(resend):
+    with OverHttp(resend_api(resend.url, TOKEN)) as provider:
+        yield provider
+
+
+def test_complaints_that_come_while_it_goes_out_end_the_run_and_keep_the_rest(store, resend, through):
     resend.latency_s = 0.1
-    through = OverHttp(resend_api(resend.url, TOKEN))
     record = frozen(store, people=40, batch_size=2)
 
     def regrets():

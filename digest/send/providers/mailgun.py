@@ -22,7 +22,7 @@ from digest.models import Answer, Batch, Delivery, Event, EventKind, InDoubt, No
 from digest.send import addresses, hooks, inert, message, outcomes
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found
-from digest.splice import Page, for_html, for_text
+from digest.splice import Page, for_html, for_text, stands_anywhere
 
 _OWN_SYNTAX = re.compile(r"%(?=recipient|unsubscribe|mailing_list|tag_unsubscribe)", re.IGNORECASE)
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -67,7 +67,7 @@ class Api:
         email, sender = letter.email, letter.sender
         html = Page(email.html, email.tokens, lambda piece: inert.html(_OWN_SYNTAX, piece).encode())
         text = Page(email.text, email.tokens, lambda piece: inert.text(_OWN_SYNTAX, piece).encode())
-        self._html_fields = [(name, f"{name}_html") for name, field in email.tokens.items() if field in email.html]
+        self._html_fields = [name for name, field in email.tokens.items() if field in email.html]
         self._text_fields = [name for name, field in email.tokens.items() if field in email.text]
         self._sender = sender
         kind = message.headers(letter, "%recipient.unsubscribe_url%")
@@ -147,11 +147,17 @@ class Api:
 
     def _variables(self, delivery: Delivery) -> Mapping[str, str]:
         """Two for each field, since a name stands differently in html and in plain text."""
-        fields, found = delivery.fields, {"number": str(delivery.number)}
-        for name in self._text_fields:
-            found[name] = inert.text(_OWN_SYNTAX, for_text(fields[name]).decode())
-        for name, place in self._html_fields:
-            found[place] = inert.html(_OWN_SYNTAX, for_html(fields[name]).decode())
+        found = {"number": str(delivery.number)}
+        for name, value in delivery.fields.items():
+            if stands_anywhere(value) and "%" not in value:  # as nearly always
+                text = markup = value
+            else:
+                text = inert.text(_OWN_SYNTAX, for_text(value).decode())
+                markup = inert.html(_OWN_SYNTAX, for_html(value).decode())
+            if name in self._text_fields:
+                found[name] = text
+            if name in self._html_fields:
+                found[f"{name}_html"] = markup
         return found
 
     def _form(self, *fields: tuple[str, bytes]) -> httpx.Request:
