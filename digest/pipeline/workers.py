@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from digest import send
 from digest.config import Settings
 from digest.errors import DigestError, SenderBusy, StoreError
-from digest.models import InDoubt, NotSent
+from digest.models import Answer, InDoubt, NotSent
 from digest.pipeline import delivery
 from digest.send import breaker, ladder, providers, shared, work
 from digest.send.plan import DRAIN_S
@@ -179,18 +179,22 @@ class Sender:
         if batch is None:
             return
         self.done.doing[owner] = f"{record.key} batch {seq}"
+
+        def settle(answer: Answer) -> None:
+            share.run.stored(
+                lambda: self._store.ledger.settle(record.id, batch, answer, owner=owner, at=_now()), StoreError
+            )
+
         try:
             if time.monotonic() - began > self._lease_s / 2:  # others may think by now that it was handed over
-                late = NotSent("it was claimed too long ago")
-                self._store.ledger.settle(record.id, batch, late, owner=owner, at=_now())
+                settle(NotSent("it was claimed too long ago"))
                 return
             share.run.send_batch(batch, owner, alone=True)
             self.done.batches += 1
             self.done.emails += len(batch.deliveries)
         except Exception as error:  # the boundary of one batch: it must not stay in living hands for ever
             log.exception("%s: batch %d", record.key, seq)
-            what = InDoubt(f"the sender failed: {type(error).__name__}")
-            self._store.ledger.settle(record.id, batch, what, owner=owner, at=_now())
+            settle(InDoubt(f"the sender failed: {type(error).__name__}"))
         finally:
             del self.done.doing[owner]
         if share.run.failure and not share.halted:  # once: a person may have resumed it before the last call ends

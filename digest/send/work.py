@@ -68,7 +68,7 @@ class Run:
 
     def counts(self) -> Counts:
         """How things stand; a database that is away is waited for."""
-        return self._stored(lambda: self._ledger.counts(self._record.id))
+        return self.stored(lambda: self._ledger.counts(self._record.id))
 
     def look(self, counts: Counts) -> None:
         """Ends the run when too many of those who have the email complain, or cannot be reached."""
@@ -130,12 +130,13 @@ class Run:
             lost = True
             return held or self._ledger.claim(issue_id, issue_key=key, owner=owner, at=self._plan.clock(), seq=seq)
 
-        return self._stored(claim)
+        # one of many must know what it holds, whatever the database says: nobody else takes it from living hands
+        return self.stored(claim, StoreAway if self._plan.gives_up else StoreError)
 
     def _more_to_come(self) -> bool:
         """Whether batches wait for their time, or are in another thread's hands; waits a little for them."""
         counts = self.counts()
-        if not (counts.pending or counts.in_flight) or self._stored(lambda: self._ledger.halt(self._record.id)):
+        if not (counts.pending or counts.in_flight) or self.stored(lambda: self._ledger.halt(self._record.id)):
             return False
         if self._plan.clock() - self._last_answer > LONGEST_WAIT:
             self._fail("gave up waiting for batches that may not be tried again yet")
@@ -185,10 +186,10 @@ class Run:
             )
             return ours
 
-        if not self._stored(settle, StoreError):
+        if not self.stored(settle, StoreError):
             self._taken_over(batch)
         if tried and following is None:  # the commit may have been lost with a claim in it
-            following = self._stored(
+            following = self.stored(
                 lambda: self._ledger.claimed(self._record.id, issue_key=self._record.key, owner=owner)
             )
         return following
@@ -237,7 +238,7 @@ class Run:
             self.over.wait(_POLL_S)
         return not self._ended
 
-    def _stored(self, work: Callable[[], _Found], patient_with: type[StoreError] = StoreAway) -> _Found:
+    def stored(self, work: Callable[[], _Found], patient_with: type[StoreError] = StoreAway) -> _Found:
         """Does it again while the database cannot, for as long as the plan has patience."""
         until = time.monotonic() + self._plan.patience_s
         while True:

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from digest.config import Settings
+from digest.errors import StoreError
 from digest.models import Counts, Subscriber
 from digest.send import work
 from digest.store.fleet import Beat, Jobs
+from digest.store.ledger import Ledger
 from digest.store.opened import Store
 from tests.builders import SLOT
 from tests.fakes import Fault, MailgunFake
@@ -67,6 +69,34 @@ def test_what_is_not_taken_waits_for_its_time(s: Store, found: Settings, fake: M
         assert again <= pause
     assert len(fake.calls) == 1
     assert s.ledger.halt(record.id) is None
+
+
+@pytest.mark.parametrize("what", ["claim", "settle"])
+def test_a_database_that_fails_at_any_step_leaves_nothing_in_living_hands(
+    s: Store, found: Settings, fake: MailgunFake, what: str
+) -> None:
+    """The step was done, and its answer lost."""
+    record = scene.handed_over(found, s, 10)
+    failed = []
+
+    class Flaky(Ledger):
+        def claim(self, *given, **named):
+            return self._lost("claim", super().claim(*given, **named))
+
+        def settle(self, *given, **named):
+            return self._lost("settle", super().settle(*given, **named))
+
+        def _lost(self, step, came):
+            if step == what and not failed:
+                failed.append(step)
+                raise StoreError("the answer was lost")
+            return came
+
+    s.ledger = Flaky(s._db)
+    with scene.sender(found, s) as worker:
+        assert worker.send_batch(record.id, 1) is None
+    assert (failed, len(fake.calls)) == ([what], 1)
+    assert s.ledger.counts(record.id) == Counts(audience=10, accepted=10)
 
 
 def test_a_provider_that_is_away_for_days_is_tried_every_minute() -> None:
