@@ -73,7 +73,7 @@ class Run:
     def look(self, counts: Counts) -> None:
         """Ends the run when too many of those who have the email complain, or cannot be reached."""
         plan = self._plan
-        regrets = self._stored(plan.regrets) if counts.pending else Regrets()
+        regrets = self.stored(plan.regrets) if counts.pending else Regrets()
         reason = regretted(self._record.key, counts, regrets, plan.most_complained, plan.most_bounced)
         if reason:
             self._fail(reason)
