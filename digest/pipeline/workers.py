@@ -151,7 +151,7 @@ class Sender:
         return bool(since) and time.monotonic() - since > self._lease_s
 
     def _judge(self, record: IssueRecord) -> None:
-        """Stops an issue of which too much is rejected, whoever sent it; a person who resumes it accepts that."""
+        """Stops an issue of which too much is rejected, bounces or is called spam; who resumes it accepts that."""
         if time.monotonic() < self._judge_at.get(record.id, 0.0) or self._resumed(record):
             return
         began = time.monotonic()
@@ -161,8 +161,11 @@ class Sender:
         most = counts.audience - counts.suppressed
         if counts.accepted + counts.rejected > most:
             self._halt(record, f"there are more outcomes than its {most:,} recipients; the ledger needs a look")
-        elif too_many := breaker.too_many_rejected(counts.accepted, counts.rejected, send.MOST_REJECTED):
-            self._halt(record, too_many)
+            return
+        regrets, limits = self._store.events.regrets(record.id), (send.MOST_COMPLAINED, send.MOST_BOUNCED)
+        too_many = breaker.too_many_rejected(counts.accepted, counts.rejected, send.MOST_REJECTED)
+        if why := too_many or breaker.regretted(record.key, counts, regrets, *limits):
+            self._halt(record, why)
 
     def _resumed(self, record: IssueRecord) -> bool:
         return any(decision.what == "resumed" for decision in self._store.issues.decisions(record.id))

@@ -43,7 +43,8 @@ def regretted(
         cure = f"look at how these people came on the list (`digest report {key}`); then go on with"
         return (
             f"{number:,} {what}, {share}, more than {most:.1%}: mail providers turn against a sender for that; "
-            f"{cure} `digest send {key} --accept {check}`, or end it with `digest cancel {key}`"
+            f"{cure} `digest send {key} --accept {check}`, or `digest resume {key}` where workers send; "
+            f"or end it with `digest cancel {key}`"
         )
     return ""
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from digest.config import Settings
-from digest.models import Counts, Outcome, Settled
+from digest.models import Counts, Event, Outcome, Settled
 from digest.pipeline.workers import Sender
 from digest.store.fleet import Beat, Jobs
 from digest.store.issues import IssueRecord
@@ -125,6 +125,27 @@ def test_an_issue_of_which_too_much_is_rejected_is_paused_whoever_sent_it(s: Sto
     with scene.sender(found, s) as worker:
         worker.look()
     assert s.ledger.halt(record.id) is None
+
+
+def test_an_issue_that_many_call_spam_is_paused_for_all_workers(s: Store, found: Settings) -> None:
+    record = scene.handed_over(found, s, 60)
+    batch = s.ledger.claim(record.id, issue_key=record.key, owner="w:1:x:1", at=scene.job().now)
+    assert batch
+    outcomes = tuple(Outcome(each.number, "accepted") for each in batch.deliveries)
+    s.ledger.settle(record.id, batch, Settled(outcomes), owner="w:1:x:1", at=scene.scene.NOW)
+    heard = [
+        Event(f"e{d.number}", "complained", d.address, scene.scene.NOW, issue_key=record.key, number=d.number)
+        for d in batch.deliveries
+    ]
+    for several, paused in ((5, None), (6, "paused")):
+        s.events.record([("mailgun", each) for each in heard[:several]], scene.scene.NOW)
+        with scene.sender(found, s) as worker:
+            worker.look()
+        halt = s.ledger.halt(record.id)
+        assert (halt.what if halt else None) == paused
+    assert halt
+    assert halt.reason.startswith("6 recipients called it spam")
+    assert f"`digest resume {record.key}` where workers send" in halt.reason
 
 
 @pytest.mark.parametrize("send", [{"engine": "embedded"}], ids=["embedded"])
