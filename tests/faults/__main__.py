@@ -1,6 +1,6 @@
 """The long form: `python -m tests.faults` prints what a day of bad luck does. Each part can be run alone.
 
-python -m tests.faults [kills syscalls errors chaos drains restarts mutants machine] [--kills 1000] …
+python -m tests.faults [kills syscalls errors chaos drains restarts fleet hosts machine mutants] [--kills 1000] …
 """
 
 from __future__ import annotations
