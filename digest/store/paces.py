@@ -89,11 +89,12 @@ class Paces:
         with self._db.write() as connection:
             _unsynced(connection)
             row = connection.execute(text(_TAKE), values).one_or_none()
-            if row is None and not (far := connection.scalar(text(_FAR), {"account": account})):
+            if row is None:  # the account's first call, or a place too far away
                 _open(connection, account)
                 row = connection.execute(text(_TAKE), values).one_or_none()
             if row is None:
-                return Place(float(far or longest_s), taken=False)
+                far: float = connection.execute(text(_FAR), {"account": account}).scalar_one()
+                return Place(far, taken=False)
         return Place(max(0.0, row[0]), taken=True, slowed=row[1], at=row[2])
 
     def pay(self, account: str, emails: int, *, per_s: float | None = None, burst: int = 0) -> None:
