@@ -76,7 +76,7 @@ def refuse_misfits(settings: Settings) -> None:
 
 @contextmanager
 def provider(settings: Settings, store: Store, record: IssueRecord, pace: Pace) -> Iterator[Provider]:
-    """The newsletter's provider, with the issue's frozen bytes; told apart by no recipient yet."""
+    """The newsletter's provider, given the issue's frozen bytes; `pace` hears what its answers say of limits."""
     from digest import send as sending
     from digest.send import providers
 

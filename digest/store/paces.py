@@ -36,8 +36,7 @@ from {_NOW} where account = :account and {_START} - now <= :longest
 returning last_at - now, gap_s > 0, last_at"""  # noqa: S608  constants of this file
 _FAR = f"select {_START} - now from pace, {_NOW} where account = :account"  # noqa: S608
 _PAY = f"""
-update pace set paid_at = {_PAID.format(start="now")} from {_NOW}
-where account = :account and :per_s > 0"""  # noqa: S608
+update pace set paid_at = {_PAID.format(start="now")} from {_NOW} where account = :account"""  # noqa: S608
 _REST = f"update pace set next_at = greatest(next_at, now + :pause_s) from {_NOW} where account = :account"  # noqa: S608
 _REFUSED = f"""
 update pace set gap_s = wanted, refused_gap_s = wanted, refused_at = now, next_at = greatest(next_at, now + wanted)
@@ -90,16 +89,18 @@ class Paces:
         with self._db.write() as connection:
             _unsynced(connection)
             row = connection.execute(text(_TAKE), values).one_or_none()
-            if row is None and not (far := connection.scalar(text(_FAR), {"account": account})):
+            if row is None:  # the account's first call, or a place too far away
                 _open(connection, account)
                 row = connection.execute(text(_TAKE), values).one_or_none()
             if row is None:
-                return Place(float(far or longest_s), taken=False)
+                far: float = connection.execute(text(_FAR), {"account": account}).scalar_one()
+                return Place(far, taken=False)
         return Place(max(0.0, row[0]), taken=True, slowed=row[1], at=row[2])
 
     def pay(self, account: str, emails: int, *, per_s: float | None = None, burst: int = 0) -> None:
         """Such emails go out now, before all that waits, which waits the longer for it."""
-        self._run(_PAY, account, emails=emails, per_s=per_s or 0.0, burst=burst)
+        if per_s:  # nothing is to be paid where nothing is limited
+            self._run(_PAY, account, emails=emails, per_s=per_s, burst=burst)
 
     def rest(self, account: str, pause_s: float) -> None:
         """Nobody starts a call with this account for so long."""

@@ -1,6 +1,8 @@
 """The long form: `python -m tests.faults` prints what a day of bad luck does. Each part can be run alone.
 
-python -m tests.faults [kills syscalls errors power network disks chaos drains restarts mutants machine] [--kills 1000] …
+python -m tests.faults [PART …] [--kills 1000] …
+
+Parts: kills syscalls errors power network disks chaos drains restarts fleet hosts machine mutants.
 """
 
 from __future__ import annotations

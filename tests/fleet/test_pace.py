@@ -45,6 +45,8 @@ def test_what_goes_before_the_bulk_waits_for_nothing_and_is_paid_for(s: Store) -
     s.paces.take("a", 100, per_s=10)
     s.paces.pay("a", 20, per_s=10)
     assert s.paces.take("a", 100, per_s=10).wait_s == close(12)
+    s.paces.pay("without a limit", 20)
+    assert s.paces.take("without a limit", 100).wait_s == 0
 
 
 def test_a_refusal_slows_everybody_once_for_all_calls_under_way(s: Store) -> None:
