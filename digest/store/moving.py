@@ -24,6 +24,8 @@ from digest.store.schema import metadata, pause
 
 _PAGES = 40
 """Of `copying.PAGE` rows, committed at once: what an interrupted move has to do again at most."""
+TABLES = tuple(table for table in metadata.sorted_tables if table.info.get("lasts", True))
+"""Those that are carried over, none before one that it refers to."""
 Watch = Callable[[str, str, int, int], None]
 """Is told what is done with which table, of how many of its rows, and how many it has."""
 
@@ -84,7 +86,7 @@ def _moved(source: Database, target: Database, at: datetime, watch: Watch) -> tu
         instance.Instance(source).paused(instance.EVERYTHING, at)  # takes note when it is a copy itself
         with _still(source) as (connection, state):
             _prepare(target, found, f"{whose} {state}")
-            read = [(table, _copied(connection, target, table, watch)) for table in metadata.sorted_tables]
+            read = [(table, _copied(connection, target, table, watch)) for table in TABLES]
             tables = tuple(_compared(connection, target, table, sha256, watch) for table, sha256 in read)
             _count_on(connection, target)
             keys.carry(source.key_file, target.key_file)
@@ -143,7 +145,7 @@ def _prepare(target: Database, found: str, mark: str) -> None:
             migrations.mark(connection, version)
     migrations.bring_up_to_date(target, create=True)
     with target.write() as connection:
-        for table in metadata.sorted_tables:
+        for table in TABLES:
             if connection.execute(select(table).limit(1)).first():
                 raise StoreError(f"{target.place}: holds data already ({table.name}); name an empty database")
         migrations.mark(connection, mark)
@@ -217,7 +219,7 @@ def _hashed(connection: Connection, table: Table, done: Callable[[int], None] = 
 def _count_on(source: Connection, target: Database) -> None:
     """New rows get numbers that no row had before, not even one that was deleted."""
     with target.write() as connection:
-        for table in metadata.sorted_tables:
+        for table in TABLES:
             if table.autoincrement_column is not None:
                 _set_last(connection, table, _last(source, table, table.autoincrement_column))
 

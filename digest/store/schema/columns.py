@@ -36,3 +36,5 @@ metadata = MetaData(
 )
 Id = BigInteger().with_variant(Integer, "sqlite")
 """A number of its own for each row. SQLite counts only what is called INTEGER."""
+PASSING = {"lasts": False}
+"""`Table.info` of what is of no use in another place or on another day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Double, Integer, Table, Text
 
-from digest.store.schema.columns import UtcTime, metadata
+from digest.store.schema.columns import PASSING, UtcTime, metadata
 
 worker = Table(
     "worker",
@@ -18,6 +18,7 @@ worker = Table(
     Column("batches", BigInteger, nullable=False),  # handed over since it started
     Column("emails", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+    info=PASSING,
 )
 
 # Seconds since 1970 by the database's clock, the only one that all of them share.
@@ -33,4 +34,5 @@ pace = Table(
     Column("refused_gap_s", Double, nullable=False),  # the gap that the last refusal made
     Column("refused_at", Double, nullable=False),
     sqlite_with_rowid=False,
+    info=PASSING,
 )
