@@ -34,6 +34,11 @@ def bad_inputs() -> Path:
     return Path(variable("DIGEST_TEST_BAD_INPUTS", "the folder of hostile and odd inputs"))
 
 
+def specs() -> Path:
+    """The folder of the vendors' descriptions of their APIs, which are not ours to copy."""
+    return Path(variable("DIGEST_TEST_SPECS", "the folder of the vendors' descriptions of their APIs"))
+
+
 def judges() -> Path:
     """The folder of scripts that judge an email in a browser."""
     return Path(variable("DIGEST_TEST_JUDGES", "the folder of the scripts that judge an email in Chromium"))

@@ -12,6 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.base import TOKEN, WORD, Accepted, Answer, Call, Fake, Refusal, is_address, mailbox
 
+ACCOUNT = {
+    "email": "desk@news.example.org",
+    "firstName": "Ann",
+    "lastName": "Example",
+    "companyName": "Example News",
+    "address": {"street": "Khreshchatyk 1", "city": "Kyiv", "zipCode": "01001", "country": "Ukraine"},
+    "plan": [{"type": "free", "creditsType": "sendLimit", "credits": 300}],
+    "relay": {"enabled": True, "data": {"userName": "desk@news.example.org", "relay": "smtp.example.org", "port": 587}},
+}
+
 
 class BrevoFake(Fake):
     """https://developers.brevo.com/reference/send-transac-email; a version's headers stay, as nobody has shown."""
@@ -47,7 +57,7 @@ class BrevoFake(Fake):
         """The account, and the requests with a tag."""
         where = urlsplit(call.path)
         if where.path == "/account":
-            return Answer(200, {"email": "desk@news.example.org", "companyName": "Example News", "plan": []})
+            return Answer(200, ACCOUNT)
         if where.path != "/smtp/statistics/events":
             return None
         asked = {name: values[0] for name, values in parse_qs(where.query).items()}

@@ -97,6 +97,22 @@ class MailchimpFake(CampaignFake):
         }
 
 
+STATISTICS = (
+    "uniqueClicks clickers complaints delivered softBounces hardBounces uniqueViews unsubscriptions viewed trackableViews"
+).split()
+OVERVIEW = {
+    "type": "classic",
+    "testSent": False,
+    "header": "",
+    "footer": "",
+    "toField": "",
+    "tag": "",
+    "createdAt": "2026-11-20T14:00:00.000Z",
+    "modifiedAt": "2026-11-20T14:00:00.000Z",
+}
+"""What Brevo shows of every campaign."""
+
+
 class BrevoCampaignFake(CampaignFake):
     """https://developers.brevo.com/reference/create-email-campaign."""
 
@@ -131,7 +147,12 @@ class BrevoCampaignFake(CampaignFake):
         return Answer(204, "")
 
     def _shown(self, each: Campaign) -> Campaign:
-        return each | {"htmlContent": "", "statistics": {"globalStats": {"sent": each["sent"]}}}
+        shown = {name: value for name, value in each.items() if name not in ("sent", "recipients")}
+        lists = {"lists": each.get("recipients", {}).get("listIds", []), "exclusionLists": []}
+        global_stats = dict.fromkeys(STATISTICS, 0) | {"sent": each["sent"]}
+        statistics = {"globalStats": global_stats, "campaignStats": [], "mirrorClick": 0, "remaining": 0}
+        by = {key: {} for key in ("linksStats", "statsByDomain", "statsByDevice", "statsByBrowser")}
+        return OVERVIEW | shown | {"htmlContent": "", "recipients": lists, "statistics": statistics | by}
 
 
 class ListmonkFake(CampaignFake):
@@ -150,9 +171,9 @@ class ListmonkFake(CampaignFake):
         match method, path:
             case "GET", "/api/campaigns":
                 found = self.page(query, "per_page", (int(query["page"]) - 1) * int(query["per_page"]))
-                return Answer(200, {"data": {"results": found, "total": len(self.campaigns)}})
+                return Answer(200, {"data": {"results": [*map(self._shown, found)], "total": len(self.campaigns)}})
             case "POST", "/api/campaigns":
-                return Answer(200, {"data": self.made(**body)})
+                return Answer(200, {"data": self._shown(self.made(**body))})
         campaign = self.by_id(path)
         if path.endswith("/status"):
             if campaign["status"] not in ("draft", "paused") or (
@@ -163,4 +184,7 @@ class ListmonkFake(CampaignFake):
             self.sends.append(campaign["name"])
         else:
             campaign |= body
-        return Answer(200, {"data": campaign})
+        return Answer(200, {"data": self._shown(campaign)})
+
+    def _shown(self, each: Campaign) -> Campaign:
+        return each | {"lists": [{"id": number, "name": f"List {number}"} for number in each.get("lists", [])]}

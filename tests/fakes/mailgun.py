@@ -41,17 +41,19 @@ class MailgunFake(Fake):
     def search(self, call: Call) -> Answer | None:
         """Accepted events by tag, two a page, and test mode, in which nothing is delivered."""
         where = urlsplit(call.path)
-        if call.method == "POST" and _form(call).get("o:testmode") == ["yes"]:
+        if call.method == "POST" and fields(call).get("o:testmode") == ["yes"]:
             return Answer(200, {"id": self.ident(0), "message": "Queued. Thank you."})
-        if where.path != f"/v3/{DOMAIN}/events":
+        if not where.path.startswith(f"/v3/{DOMAIN}/events"):
             return None
-        asked = {name: values[0] for name, values in parse_qs(where.query).items()}
+        token = where.path.removeprefix(f"/v3/{DOMAIN}/events").removeprefix("/")
+        query = base64.urlsafe_b64decode(token).decode() if token else where.query
+        asked = {name: values[0] for name, values in parse_qs(query).items()}
         assert asked.keys() >= {"event", "tags", "begin", "ascending", "limit"}, asked
         of_tag = [email for email in self.accepted if asked["tags"] in email.tags]
         first = int(asked.get("p", 0))
-        following = f"{self.url}/v3/{DOMAIN}/events?{urlencode(asked | {'p': first + 2})}"
+        following = base64.urlsafe_b64encode(urlencode(asked | {"p": first + 2}).encode()).decode()
         items = [self._event("accepted", email, NOON) for email in of_tag[first : first + 2]]
-        return Answer(200, {"items": items, "paging": {"next": following}})
+        return Answer(200, {"items": items, "paging": {"next": f"{self.url}/v3/{DOMAIN}/events/{following}"}})
 
     def webhook(self, event: str, email: Accepted, at: datetime) -> tuple[dict[str, str], bytes]:
         """https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks: the signature stands in the body."""
@@ -70,7 +72,15 @@ class MailgunFake(Fake):
             "recipient": email.address,
             "tags": list(email.tags),
             "user-variables": dict(email.metadata),
-            "message": {"headers": {"message-id": email.provider_id.strip("<>"), "to": email.address}},
+            "message": {
+                "headers": {
+                    "message-id": email.provider_id.strip("<>"),
+                    "from": email.headers.get("From", ""),
+                    "to": email.address,
+                },
+                "attachments": [],
+                "size": len(email.html),
+            },
         }
         if severity:
             said |= {"severity": severity, "reason": "bounce" if severity == "permanent" else "generic"}
@@ -90,7 +100,7 @@ class MailgunFake(Fake):
                 if call.path == "/"
                 else Answer(404, {"message": "Domain not found"})
             )
-        form = _form(call)
+        form = fields(call)
         recipients, variables = form.get("to", []), json.loads(form.get("recipient-variables", ["null"])[0])
         if problem := self._problem(form, recipients, variables):
             return Answer(400, {"message": problem})
@@ -119,7 +129,8 @@ class MailgunFake(Fake):
         return None
 
 
-def _form(call: Call) -> dict[str, list[str]]:
+def fields(call: Call) -> dict[str, list[str]]:
+    """A form's fields, each as often as it is given; none of another kind of body."""
     kind = call.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data"):
         return {}

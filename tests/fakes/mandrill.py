@@ -15,6 +15,24 @@ from tests.fakes.base import TOKEN, WORD, Accepted, Answer, Call, Fake, Refusal,
 
 ADDRESS = "https://user:word@digest.example.org/hooks/mandrill"
 NOON = datetime(2026, 11, 20, 14, 1, tzinfo=UTC)
+ACCOUNT = {
+    "username": "example-news",
+    "created_at": "2026-01-01 10:00:00",
+    "public_id": "aaabbbccc112233",
+    "reputation": 80,
+    "hourly_quota": 250,
+    "backlog": 0,
+    "stats": {key: {"sent": 0} for key in "today last_7_days last_30_days last_60_days last_90_days all_time".split()},
+}
+SHOWN = {
+    "ts": int(NOON.timestamp()),
+    "sender": "desk@news.example.org",
+    "state": "sent",
+    **dict.fromkeys(("opens", "clicks"), 0),
+    **{name: [] for name in "tags opens_detail clicks_detail smtp_events resends".split()},
+    **dict.fromkeys(("diag", "subaccount", "reject")),
+}
+"""What Mandrill shows of every email that it finds."""
 
 
 class MandrillFake(Fake):
@@ -42,19 +60,17 @@ class MandrillFake(Fake):
     def search(self, call: Call) -> Answer | None:
         """The account, and a recipient's emails."""
         if call.path == "/users/info.json":
-            return Answer(200, {"username": "example-news", "reputation": 80})
+            return Answer(200, ACCOUNT)
         if call.path != "/messages/search.json":
             return None
         asked = json.loads(call.body)
         assert asked.keys() == {"key", "query", "date_from", "limit"}, asked
         found = [e for e in self.accepted if asked["query"] == f'full_email:"{e.address}"']
-        return Answer(
-            200,
-            [
-                {"ts": int(NOON.timestamp()), "_id": e.provider_id, "email": e.address, "subject": e.subject, "metadata": dict(e.metadata)}
-                for e in found
-            ],
-        )  # fmt: skip
+        said = [
+            {"_id": e.provider_id, "email": e.address, "subject": e.subject, "metadata": dict(e.metadata)}
+            for e in found
+        ]
+        return Answer(200, [SHOWN | each for each in said])
 
     def judge(self, call: Call) -> Answer | Sequence[Accepted | Refusal]:
         """Checks the message against the specification."""

@@ -67,7 +67,17 @@ class SendgridFake(Fake):
         )
         assert query, asked
         found = [email for email in self.accepted if query[1] in email.tags][: asked["limit"]]
-        said = [{"to_email": e.address, "sg_message_id": f"{e.provider_id}.recvd-1-2"} for e in found]
+        said = [
+            {
+                "from_email": "desk@news.example.org",
+                "to_email": e.address,
+                "subject": e.subject,
+                "sg_message_id": f"{e.provider_id}.recvd-1-2",
+                "sg_message_id_created_at": "2026-11-20T14:00:00Z",
+                "status": "delivered",
+            }
+            for e in found
+        ]
         return Answer(200, {"messages": said})
 
     def judge(self, call: Call) -> Answer | Sequence[Accepted | Refusal]:
