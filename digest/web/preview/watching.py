@@ -43,16 +43,18 @@ class Watch:
             begun = time.thread_time()  # its own: on a busy machine the clock on the wall says nothing of it
             now_roots, now = _looked(self._watched())
             # What is watched for the first time has not changed by that.
-            known = {path: mark for path, mark in now.items() if any(path.is_relative_to(root) for root in roots)}
-            if found := changed(before, known):
+            found = {path for path in changed(before, now) if any(path.is_relative_to(root) for root in roots)}
+            if found:
                 self._changed(found)
             roots, before = now_roots, now
             pause = max(_EVERY_S, _SHARE * (time.thread_time() - begun))
 
 
-def changed(before: Mapping[Path, Mark], now: Mapping[Path, Mark]) -> set[Path]:
+def changed(before: Mapping[str, Mark], now: Mapping[str, Mark]) -> set[Path]:
     """The paths whose marks differ, or that are in one of them alone."""
-    return {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+    if before == now:
+        return set()
+    return {Path(path) for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
 
 
 def mark(path: Path) -> Mark | None:
@@ -63,27 +65,35 @@ def mark(path: Path) -> Mark | None:
         return None
 
 
-def _looked(watched: Iterable[Path]) -> tuple[list[Path], dict[Path, Mark]]:
+def _looked(watched: Iterable[Path]) -> tuple[list[Path], dict[str, Mark]]:
+    """As texts: to make a path of each would take longer than to look."""
     roots = list(watched)
     return roots, {path: mark for root in roots for path, mark in _marks(root)}
 
 
-def _marks(root: Path) -> Iterator[tuple[Path, Mark]]:
+def _marks(root: Path) -> Iterator[tuple[str, Mark]]:
     """Every file at or below `root`; editors' own temporary and hidden files are left out."""
     try:
         if root.is_file():
-            yield root, _mark(root.stat())
-            return
-        with os.scandir(root) as entries:
+            yield str(root), _mark(root.stat())
+        else:
+            yield from _below(str(root))
+    except OSError:
+        return  # not there, or gone while it was looked at
+
+
+def _below(folder: str) -> Iterator[tuple[str, Mark]]:
+    try:
+        with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.startswith(".") or entry.name.endswith("~"):
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    yield from _marks(Path(entry.path))
+                    yield from _below(entry.path)
                 elif entry.is_file():
-                    yield Path(entry.path), _mark(entry.stat())
+                    yield entry.path, _mark(entry.stat())
     except OSError:
-        return  # not there, or gone while it was looked at
+        return
 
 
 def _mark(stat: os.stat_result) -> Mark:
