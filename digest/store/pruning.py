@@ -20,7 +20,7 @@ from digest.store import tallies
 from digest.store.database import Database, insert
 from digest.store.schema import attempt, audience, batch, delivery, event, fate, issue, learned, outcome, pruned
 
-AT_ONCE = 5_000
+AT_ONCE = 2_000
 """Deliveries, with all that was heard of them, in one transaction."""
 
 # Batches are numbered from 1, and there are no more of them than deliveries: so one range holds for both.
@@ -108,9 +108,7 @@ def _step(connection: Connection, old: Row[Any], at: datetime, emails: int) -> i
     kept = tallies.kept(connection, old.id)
     if kept is None:
         return _keep(connection, old.id, at)
-    last = min(kept.removed + emails, old.size)
-    # At the end also what a report has written that began before the figures were kept, and ended after.
-    first = kept.removed + 1 if last < old.size else 1
+    first, last = kept.removed + 1, min(kept.removed + emails, old.size)
     removed = 0
     for table, place in _PLACES.items():
         its = and_(table.c.issue_id == old.id, place.between(first, last))
