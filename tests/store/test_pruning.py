@@ -290,6 +290,14 @@ def test_a_person_is_erased_however_far_it_is(s: Store, place: Place, steps: int
     assert s.ledger.counts(record.id) == before
 
 
+def test_a_person_to_whom_an_issue_was_cancelled_is_erased(s: Store) -> None:
+    """Nothing of it is on its way any more."""
+    record = begun(s, 2)
+    s.ledger.cancel(record.id, "Olena", "a mistake", NOW)
+    assert s.people.erase(address(record, 1), NOW)
+    assert s.ledger.counts(record.id) == Counts(2, cancelled=2)
+
+
 # --- any issue
 
 
