@@ -372,6 +372,9 @@ def _storing(commands: _Commands[argparse.ArgumentParser]) -> None:
     way = move.add_mutually_exclusive_group(required=True)
     way.add_argument("--to", metavar="URL", help="as store.url; a password may stand in PGPASSWORD or ~/.pgpass")
     way.add_argument("--take-back", action="store_true", help="make a store usable again that was moved away")
+    says = "remove who got the issues of long ago, by store.keep_deliveries"
+    prune = _command(actions, "prune", "storing:prune", says, json=True)
+    prune.add_argument("--dry-run", action="store_true", help="only say which issues these are, and how many rows")
 
 
 def _settings(commands: _Commands[argparse.ArgumentParser]) -> None:

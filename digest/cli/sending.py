@@ -199,10 +199,12 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
     record = pipeline.found(store, arguments.issue) if arguments.issue else store.issues.all()[0]
     counts, handed = store.ledger.counts(record.id), store.campaigns.get(record.id)
     recipients = tuple(store.ledger.recipients(record.id)) if arguments.recipients else ()
+    pruned_at = store.ledger.pruned_at(record.id)
     if arguments.json:
         people = [{"address": a, "outcome": state, "reason": reason} for a, state, reason in recipients]
         told = {"issue": record, "counts": counts, "in_doubt": store.ledger.in_doubt(record.id)}
         told |= {"halt": store.ledger.halt(record.id), "movement": store.ledger.movement(record.id, datetime.now(UTC))}
+        told |= {"pruned_at": pruned_at}
         told |= {"campaign": handed} if handed else {"unserved": store.ledger.unserved(record.id)}
         screen.as_json(told | ({"recipients": people} if arguments.recipients else {}))
         return 0
@@ -214,6 +216,8 @@ def _one(arguments: argparse.Namespace, store: Store | None) -> int:
     if unserved := store.ledger.unserved(record.id):
         said = "chose themes that it has too little of, and get no email this time"
         screen.say(f"  {screen.amount(unserved, 'reader')} more {said}")
+    if arguments.recipients and pruned_at:
+        screen.say(f"  who got it is not kept any longer, since {screen.local(pruned_at, settings.newsletter.zone)}")
     if recipients:
         screen.table(("address", "outcome", "reason"), recipients)
     return 0

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.cli import context, screen
+from digest.errors import ConfigError
 
 if TYPE_CHECKING:
-    from digest.store.moving import Move
+    from digest.store import Store
+    from digest.store.moving import Move, Watch
+    from digest.store.pruning import Old
 
 
 def move(arguments: argparse.Namespace) -> int:
@@ -34,6 +39,37 @@ def move(arguments: argparse.Namespace) -> int:
     else:
         _say(done)
     return 0
+
+
+def prune(arguments: argparse.Namespace) -> int:
+    """Removes the deliveries of issues that began longer ago than store.keep_deliveries; their figures stay."""
+    settings, now = context.edition(arguments), datetime.now(UTC)
+    before = settings.store.prunes_before(now)
+    if before is None:
+        where, cure = settings.place("store"), 'set keep_deliveries = "400d" and run again'
+        raise ConfigError([f"{where}: keep_deliveries is not set, so everything is kept; {cure}"])
+    with context.existing_store(settings) as store:
+        old = store.pruning.due(before) if store else ()
+        if store and not arguments.dry_run:
+            with screen.copying() as watch:
+                _prune(store, before, now, old, watch)
+    if arguments.json:
+        screen.as_json({"before": before, "dry_run": arguments.dry_run, "issues": old})
+    elif old:
+        zone = settings.newsletter.zone
+        rows = [(each.key, screen.local(each.began_at, zone), f"{each.emails:,}", f"{each.rows:,}") for each in old]
+        screen.table(("issue", "began", "emails", "rows to go" if arguments.dry_run else "rows removed"), rows)
+        screen.say("their figures stay; nothing was changed" if arguments.dry_run else "✓ their figures stay")
+    else:
+        screen.say(f"nothing to remove: no issue that is finished began before {before:%Y-%m-%d}")
+    return 0
+
+
+def _prune(store: Store, before: datetime, now: datetime, old: Sequence[Old], watch: Watch) -> None:
+    sizes, done = {each.key: each.rows for each in old}, Counter[str]()
+    while step := store.pruning.step(before, now):
+        done[step.key] += step.rows
+        watch("removed", step.key, done[step.key], sizes.get(step.key, done[step.key]))
 
 
 def _say(done: Move) -> None:

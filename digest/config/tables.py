@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +26,7 @@ from digest.config.values import (
     Moment,
     Name,
     Network,
+    Retention,
     Secret,
     SecretPlace,
     SourceName,
@@ -273,6 +274,13 @@ class StoreSettings(Table):
     url: StoreUrl = "sqlite:///digest.db"
     connections: Annotated[int, Field(ge=4, le=100)] = 16
     """To a PostgreSQL server at most, from one process."""
+    keep_deliveries: Retention | None = None
+    """So long after an issue began it is known who got it; for good when left out. Its figures always are."""
+
+    def prunes_before(self, now: datetime) -> datetime | None:
+        """Deliveries of issues that began earlier are not to be kept; None: all are. It moves once a day, by UTC."""
+        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return None if self.keep_deliveries is None else midnight - self.keep_deliveries
 
 
 class PublicSettings(Table):

@@ -71,6 +71,15 @@ def _span(value: object) -> object:
     raise ValueError('expected a time span, as "90m", "3h" or "2d"')
 
 
+def _long_enough(value: timedelta) -> timedelta:
+    if value < timedelta(days=90):
+        raise ValueError(
+            'expected at least "90d": who has had the one issue of a month, and whom three in a row did not reach,'
+            " is known by earlier deliveries, and providers report late"
+        )
+    return value
+
+
 def _in_languages(value: object) -> object:
     """Judged here, for of a union pydantic tells what is wrong with each of its kinds."""
     if isinstance(value, str):
@@ -106,6 +115,7 @@ Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Network = Annotated[str, AfterValidator(_network)]
 Tag = Annotated[str, AfterValidator(_tag)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
+Retention = Annotated[Span, AfterValidator(_long_enough)]
 Colour = Annotated[str, *_like(r"#[0-9A-Fa-f]{6}", 'a colour as "#0057B7"')]
 Name = Annotated[str, *line(200)]
 Language = Annotated[str, *_like(LANGUAGE, 'a language code as "en" or "uk"')]

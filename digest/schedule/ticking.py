@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ log = logging.getLogger("digest.schedule")
 
 LATER = timedelta(hours=1)
 """A long sending has ended by then, and its provider has reported the last of it."""
+PRUNING_S = 2.0
+"""Of a tick for old deliveries; a million take some ticks."""
 
 
 def tick(
@@ -51,6 +54,8 @@ def tick(
     for settings in running:
         if not job.stop.is_set():
             good &= _safely(settings.newsletter.key, partial(_edition, settings, store, job))
+    if running:
+        good &= _safely("pruning", partial(prune, running[0], store, job))
     return good
 
 
@@ -86,6 +91,17 @@ def collect(editions: Sequence[Settings], store: Store, job: pipeline.Job) -> No
     ripe = {s.name for s in sources if s.name not in tried or job.now - tried[s.name] >= s.every}
     if ripe:
         pipeline.gather(editions, store, job, ripe)
+
+
+def prune(settings: Settings, store: Store, job: pipeline.Job, at_most_s: float = PRUNING_S) -> None:
+    """Removes some of the deliveries that are not to be kept; the next tick goes on. There are new ones once a day."""
+    before, until = settings.store.prunes_before(job.now), time.monotonic() + at_most_s
+    while before and not job.stop.is_set() and time.monotonic() < until:
+        step = store.pruning.step(before, job.now)
+        if step is None:
+            return
+        if not step.rows:
+            log.info("its figures are kept, its deliveries go", extra={"issue": step.key})
 
 
 def news(settings: Settings, store: Store, now: datetime) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, Select, and_, func, literal_column, select
 
 from digest.models import Event, Regrets
-from digest.store import addresses, doubts, lists
+from digest.store import addresses, doubts, lists, tallies
 from digest.store.consent import Consent
 from digest.store.database import Database, chunks, insert
-from digest.store.schema import audience, batch, consent, delivery, event, fate, issue, subscriber
+from digest.store.schema import audience, batch, consent, delivery, event, fate, issue, pruned, subscriber
 
 SOFT_BOUNCES = 3
 """In as many issues in a row, and the address gets no more."""
@@ -67,12 +67,15 @@ class Events:
             _keep(connection, new, places, at)
             _raise_fates(connection, new, places)
             _settle_doubts(connection, new, places, at)
+            gone = _pruned(connection, [each for _, each in new if each not in places])
             for provider, each in new:
-                _act(connection, provider, each, places.get(each), at)
+                place = places.get(each)
+                newsletter = place.newsletter if place else gone.get(each.issue_key)
+                _act(connection, provider, each, place, newsletter, at)
             return len(new)
 
     def regrets(self, issue_id: int) -> Regrets:
-        """Complaints and bounces of one issue. Reads only the rows of these, so that a sender can ask every second."""
+        """Complaints and bounces of an issue that goes out. Reads only their rows: a sender asks every second."""
         unhappy = fate.c.rank > literal_column("3")  # as the index says it, or it is not used
         ranks = select(fate.c.rank, func.count()).where(fate.c.issue_id == issue_id, unhappy).group_by(fate.c.rank)
         with self._db.read() as connection:
@@ -83,20 +86,13 @@ class Events:
 
     def fates(self, issue_id: int) -> Fates:
         """The figures of one issue."""
-        of_issue = fate.c.issue_id == issue_id
-        states = select(fate.c.state, func.count()).where(of_issue).group_by(fate.c.state)
         with self._db.read() as connection:
-            found = {state: int(number) for state, number in connection.execute(states)}
+            reported = tallies.reported(connection, issue_id)
             left = _left_after(connection, issue_id)
             began = select(audience.c.provider, audience.c.frozen_at).where(audience.c.issue_id == issue_id)
             row = connection.execute(began).one_or_none()
-        complained, unsubscribed = found.get("complained", 0), found.get("unsubscribed", 0)
         return Fates(
-            heard=sum(found.values()),
-            # who complains or leaves has got the email
-            delivered=found.get("delivered", 0) + complained + unsubscribed,
-            bounced=found.get("bounced", 0) + found.get("rejected", 0),
-            complained=complained,
+            **asdict(reported),
             provider=(row.provider or "") if row else "",
             began_at=row.frozen_at if row else None,
             unsubscribed=left,
@@ -134,8 +130,20 @@ def _places(connection: Connection, events: Sequence[Event]) -> dict[Event, _Pla
 
 
 def _issues(connection: Connection, keys: Iterable[str]) -> dict[str, Row[Any]]:
-    found: Select[Any] = select(issue.c.key, issue.c.id, issue.c.newsletter).where(issue.c.key.in_(list(keys)))
+    """Those whose deliveries are there."""
+    columns = issue.c.key, issue.c.id, issue.c.newsletter
+    found: Select[Any] = select(*columns).select_from(issue.outerjoin(pruned))
+    found = found.where(issue.c.key.in_(list(keys)), pruned.c.issue_id.is_(None))
     return {row.key: row for row in connection.execute(found)}
+
+
+def _pruned(connection: Connection, events: Iterable[Event]) -> dict[str, str]:
+    """Key of an issue whose deliveries are not kept -> its newsletter, which a report is still about."""
+    keys = {each.issue_key for each in events if each.kind == "unsubscribed" and each.issue_key}
+    if not keys:
+        return {}
+    found = select(issue.c.key, issue.c.newsletter).join(pruned).where(issue.c.key.in_(keys))
+    return {row.key: row.newsletter for row in connection.execute(found)}
 
 
 def _by_number(connection: Connection, row: Row[Any], events: Sequence[Event]) -> dict[Event, _Place]:
@@ -233,7 +241,9 @@ def _settle_doubts(
             doubts.heard(connection, each.issue_key, place.number, each.provider_id, at)
 
 
-def _act(connection: Connection, provider: str, each: Event, place: _Place | None, at: datetime) -> None:
+def _act(
+    connection: Connection, provider: str, each: Event, place: _Place | None, newsletter: str | None, at: datetime
+) -> None:
     if each.kind not in ("bounced", "rejected", "complained", "unsubscribed"):
         return
     person = place.person if place else _people(connection, [each.address]).get(addresses.key(each.address))
@@ -241,8 +251,7 @@ def _act(connection: Connection, provider: str, each: Event, place: _Place | Non
         return
     source = f"{provider} webhook"
     if each.kind == "unsubscribed":
-        left = (place.newsletter,) if place else ()
-        lists.depart(connection, person, left, source, at)
+        lists.depart(connection, person, (newsletter,) if newsletter else (), source, at)
         return
     state: Literal["complained", "bounced"] = "complained" if each.kind == "complained" else "bounced"
     if state == "complained" or each.permanent or (place and _bounced_on_and_on(connection, place)):

@@ -2,7 +2,7 @@
 
 A batch is a range of delivery numbers: `pending -> in flight -> done | in doubt`, and back to
 pending only when it provably was not taken. Outcomes are appended once and never changed; every
-count comes from the rows.
+count comes from the rows, until an old issue is pruned (`pruning.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert
 
 from digest.errors import DigestError
 from digest.models import Answer, Batch, Counts, Outcome
-from digest.store import audiences, batches, doubts, fleet, halts, schema, statements, verdicts
+from digest.store import audiences, batches, doubts, fleet, halts, schema, statements, tallies, verdicts
 from digest.store.audiences import Guard
 from digest.store.database import Database
 from digest.store.doubts import Doubt, Learned, Orphan
@@ -43,7 +43,6 @@ class Movement:
 
 _NOBODY = Guard()
 _MINUTE = timedelta(minutes=1)
-_SETTLED = tuple(statements.OUTCOMES.selected_columns.keys())
 
 
 class Ledger:
@@ -254,20 +253,27 @@ class Ledger:
             connection.execute(statements.ENDED, values)
 
     def counts(self, issue_id: int) -> Counts:
-        """The issue's deliveries by outcome; what nothing accounts for is in doubt. Reads every outcome's row."""
-        of_issue = {"issue_id": issue_id}
+        """The issue's deliveries by outcome; what nothing accounts for is in doubt. Reads every outcome's row.
+
+        Of an issue that was pruned as they were then.
+        """
         with self._db.read() as connection:
-            size = connection.scalar(statements.AUDIENCE, of_issue) or 0
-            outcomes = connection.execute(statements.OUTCOMES, of_issue).one()
-            left = connection.execute(statements.LEFT, of_issue).all()
-        known = {
-            state.replace(" ", "_"): int(number) for state, number in [*zip(_SETTLED, outcomes, strict=True), *left]
-        }
-        return Counts(size, in_doubt=size - sum(known.values()), **known)
+            return tallies.counts(connection, issue_id)
+
+    def pruned_at(self, issue_id: int) -> datetime | None:
+        """Since when it is no longer kept who got the issue; None while it is."""
+        with self._db.read() as connection:
+            kept = tallies.kept(connection, issue_id)
+            return kept.at if kept else None
 
     def recipients(self, issue_id: int) -> Iterator[tuple[str, str, str]]:
-        """Address, state and reason of every delivery, in the audience's order, read batch by batch."""
+        """Address, state and reason of every delivery, in the audience's order, read batch by batch.
+
+        Of an issue that was pruned nothing, also while some of it is left.
+        """
         with self._db.read() as connection:
+            if tallies.kept(connection, issue_id):
+                return
             ranges = connection.execute(statements.RANGES, {"issue_id": issue_id}).all()
         for row in ranges:
             with self._db.read() as connection:

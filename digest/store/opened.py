@@ -19,6 +19,7 @@ from digest.store.notices import Notices
 from digest.store.paces import Paces
 from digest.store.people import People
 from digest.store.pictures import Pictures
+from digest.store.pruning import Pruning
 from digest.store.signups import Signups
 
 
@@ -38,6 +39,7 @@ class Store:
         self.campaigns = Campaigns(db)
         self.fleet = Fleet(db)
         self.paces = Paces(db)
+        self.pruning = Pruning(db)
         self.notices = Notices(db)
         self.instance = Instance(db)
 

@@ -364,7 +364,7 @@ def _refuse_on_its_way(connection: Connection, person: int) -> None:
         select(issue.c.key)
         .select_from(batch.join(issue, issue.c.id == batch.c.issue_id))
         .where(
-            batch.c.state != "done",
+            batch.c.state.not_in(["done", "cancelled"]),
             batch.c.issue_id.in_(select(issue.c.id)),
             select(delivery.c.number)
             .where(

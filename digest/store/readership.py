@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, func, or_, select
 
 from digest.models import Readership
-from digest.store.schema import audience, fate, issue, subscriber, subscription
+from digest.store import tallies
+from digest.store.schema import audience, issue, subscriber, subscription
 
 
 def readership(connection: Connection, newsletter: str, issue_key: str, since: datetime) -> Readership:
@@ -51,5 +52,4 @@ def readership(connection: Connection, newsletter: str, issue_key: str, since: d
 
 
 def _unheard(connection: Connection, sent: Row[*tuple[Any, ...]]) -> tuple[str, datetime] | None:
-    heard = connection.execute(select(fate.c.number).where(fate.c.issue_id == sent.issue_id).limit(1)).first()
-    return (sent.provider, sent.frozen_at) if sent.provider and heard is None else None
+    return (sent.provider, sent.frozen_at) if sent.provider and not tallies.heard(connection, sent.issue_id) else None

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -85,6 +86,7 @@ def test_all_mistakes_are_reported_at_once_each_with_line_key_and_expectation(tm
         pytest.param('site_url = "https://', 'site_url = "ftp://', 'begins with "https://"', id="address"),
         pytest.param('accent = "#FFD500"', 'accent = "yellow"', 'expected a colour as "#0057B7"', id="colour"),
         pytest.param('url = "sqlite:///digest.db"', 'url = "mysql://x/y"', 'expected "sqlite:///FILE"', id="store"),
+        pytest.param('# keep_deliveries = "400d"', 'keep_deliveries = "89d"', 'expected at least "90d": who has had the one issue of a month', id="retention"),
         pytest.param('tag = "#UAtoEU"', 'tag = "#UA in NATO"', 'belongs to the theme #UAinNATO already', id="tag-twice"),
         pytest.param('aliases = ["#UkraineInNATO"]', 'aliases = ["#uwc-news"]', "belongs to the theme #UAinNATO already", id="alias-claimed"),
         pytest.param('[compose]', '[compose]\noverlpa = "all"', 'compose.overlpa: unknown key; nearest known: "overlap"', id="nearest"),
@@ -181,3 +183,14 @@ def test_a_language_without_words_is_found_before_anything_is_built(tmp_path):
 @pytest.mark.parametrize(("text", "line"), [("a = 1\nb = [1\n[c]\n", 3), ('a = 1\nb = """x\n', 3), ("[a]\n[a]\n", 2)])
 def test_a_mistake_in_the_syntax_names_its_line(tmp_path, text, line):
     assert problems(tmp_path, text)[0].startswith(f":{line}: not valid TOML: ")
+
+
+def test_deliveries_are_kept_for_good_or_so_many_whole_days(tmp_path):
+    at = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+    file = tmp_path / "config.toml"
+    file.write_text(SHIPPED, encoding="utf-8")
+    assert config.load(file).store.prunes_before(at) is None
+    file.write_text(changed('# keep_deliveries = "400d"', 'keep_deliveries = "90d"'), encoding="utf-8")
+    kept = config.load(file).store
+    assert kept.prunes_before(at) == kept.prunes_before(at - timedelta(hours=23)) == datetime(2026, 8, 22, tzinfo=UTC)
+    assert kept.prunes_before(at + timedelta(hours=1)) == datetime(2026, 8, 23, tzinfo=UTC)

@@ -14,8 +14,8 @@ from digest import config, desk, pipeline, schedule, store
 from digest.compose import window
 from digest.errors import AttentionNeeded, ConfigError
 from digest.models import Notice, Subscriber
-from digest.pipeline import Job
-from digest.schedule import telling
+from digest.pipeline import Job, figures
+from digest.schedule import telling, ticking
 from tests.builders import settings as build_settings
 from tests.collect.loopback import reply, site
 from tests.fakes import DOMAIN, TOKEN, MailgunFake
@@ -24,6 +24,7 @@ from tests.test_pipeline import WATCH
 DUE = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)  # Friday 09:00 in Toronto
 CLOSE = datetime(2026, 11, 19, 23, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, WEEK = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(weeks=1)
+DAY = timedelta(days=1)
 KEY = "weekly-2026-W47"
 EDITOR = "olena@desk.example.org"
 ASKED = {"approval": "required", "late_by_at_most": "3h", "notify": [EDITOR], "remind": ["2h"]}
@@ -337,3 +338,30 @@ def test_slack_gets_one_text_in_which_nothing_is_markup_by_chance(tmp_path, open
     assert [json.loads(body) for _, body in service.posted] == [
         {"text": "*1 &lt; 2 &amp; &lt;!channel&gt;*\nHeld.\nWhat to do: digest approve x"}
     ]
+
+
+def test_what_is_not_to_be_kept_goes_tick_by_tick_while_the_newsletter_goes_on(tmp_path, opened):
+    tick(build_settings(tmp_path), opened, DUE)
+    record, later = opened.issues.get(KEY), datetime.now(UTC) + 100 * DAY
+    before = figures.of(opened, record)
+    tick(build_settings(tmp_path), opened, later)
+    tick(build_settings(tmp_path, store={"keep_deliveries": "200d"}), opened, later + MINUTE)
+    assert opened.ledger.pruned_at(record.id) is None
+    keeping = build_settings(tmp_path, store={"keep_deliveries": "90d"})
+    tick(keeping, opened, later + 2 * MINUTE)
+    assert opened.ledger.pruned_at(record.id) == later + 2 * MINUTE
+    assert opened.pruning.due(later) == ()
+    assert figures.of(opened, record) == before
+    assert len(states(opened)) == 2  # that of the later week was begun meanwhile
+
+
+def test_a_tick_gives_old_deliveries_little_time_and_none_once_it_is_to_stop(tmp_path, opened):
+    settings = build_settings(tmp_path, store={"keep_deliveries": "90d"})
+    tick(settings, opened, DUE)
+    later, stopped = datetime.now(UTC) + 100 * DAY, Event()
+    stopped.set()
+    ticking.prune(settings, opened, Job(later, WATCH), at_most_s=0)
+    ticking.prune(settings, opened, Job(later, WATCH, stop=stopped))
+    assert [old.key for old in opened.pruning.due(later)] == [KEY]
+    ticking.prune(settings, opened, Job(later, WATCH))
+    assert opened.pruning.due(later) == ()

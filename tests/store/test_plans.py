@@ -19,6 +19,7 @@ from tests.builders import SLOT, WEEK, article
 from tests.store import scene
 from tests.store.conftest import Place
 
+DAY = timedelta(days=1)
 Statement = tuple[str, Any]
 
 
@@ -42,7 +43,7 @@ def plan(place: Place, statements: list[Statement]) -> list[str]:
     queries = [
         s
         for s in statements
-        if re.match(r"(?i)\s*(select|update|insert)", s[0]) and not re.search("incoming|arriving", s[0])
+        if re.match(r"(?i)\s*(select|update|insert|delete)", s[0]) and not re.search("incoming|arriving", s[0])
     ]
     if place.engine == "sqlite":
         with closing(sqlite3.connect(place.folder / "digest.db")) as db:
@@ -111,6 +112,19 @@ def test_a_batch_reads_only_its_own_range(s: Store, place: Place, batch: tuple[i
     searches = [line for line in plan(place, statements) if re.match(tables, line)]
     assert searches
     assert [line for line in searches if not re.search(r"number[>=]|seq=|state=|subscriber_id>", line)] == []
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_what_is_pruned_is_found_by_its_numbers(s: Store, place: Place, batch: tuple[int, Batch]) -> None:
+    s.ledger.settle(batch[0], batch[1], ACCEPTED, owner="me", at=NOW)
+    s.ledger.cancel(batch[0], "Olena", "", NOW)
+    s.pruning.step(NOW + DAY, NOW)
+    with recorded() as statements:
+        s.pruning.step(NOW + DAY, NOW)
+    deletions = [statement for statement in statements if statement[0].lower().startswith("delete")]
+    lines = plan(place, deletions)
+    assert len(lines) == len(deletions) == 7
+    assert [line for line in lines if not re.search(r"issue_id=\? AND (number|seq)>\? AND (number|seq)<\?", line)] == []
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)

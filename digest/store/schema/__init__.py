@@ -8,7 +8,18 @@ from digest.store.schema.articles import article, article_change, source_health,
 from digest.store.schema.columns import UtcTime, metadata
 from digest.store.schema.fleet import pace, worker
 from digest.store.schema.issues import correction, decision, finding, frozen, issue, placement, served, variant
-from digest.store.schema.ledger import attempt, audience, batch, campaign, delivery, event, fate, learned, outcome
+from digest.store.schema.ledger import (
+    attempt,
+    audience,
+    batch,
+    campaign,
+    delivery,
+    event,
+    fate,
+    learned,
+    outcome,
+    pruned,
+)
 from digest.store.schema.people import consent, signing_key, signup, subscriber, subscription, suppression, wording
 from digest.store.schema.pictures import frozen_picture, picture, picture_memory
 from digest.store.schema.schedule import instance, notice, pause
@@ -41,6 +52,7 @@ __all__ = [
     "picture",
     "picture_memory",
     "placement",
+    "pruned",
     "served",
     "signing_key",
     "signup",

@@ -124,6 +124,7 @@ event = Table(
     Column("reason", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+Index("event_email", event.c.issue_id, event.c.number)  # by which an issue's are removed
 
 fate = Table(
     "fate",
@@ -139,3 +140,20 @@ fate = Table(
 # A sender asks for these every second, while a million others are delivered.
 _unhappy = fate.c.rank > text("3")
 Index("fate_unhappy", fate.c.issue_id, fate.c.rank, sqlite_where=_unhappy, postgresql_where=_unhappy)
+
+# What is kept of an issue whose rows in all the tables above but `audience` and `campaign` go, or are gone.
+pruned = Table(
+    "pruned",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("suppressed", Integer, nullable=False),
+    Column("cancelled", Integer, nullable=False),
+    Column("heard", Integer, nullable=False),
+    Column("delivered", Integer, nullable=False),
+    Column("bounced", Integer, nullable=False),
+    Column("complained", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),  # deliveries and batches up to this number
+)
