@@ -46,7 +46,9 @@ def watched(store: Store, record: IssueRecord, job: Job) -> Counts:
     """
     seen = time.monotonic()
     while True:
+        began = time.monotonic()
         counts = _counts(store, record)
+        pause_s = max(_PROGRESS_S, 10 * (time.monotonic() - began))  # a million rows take 0.2 s to count
         job.watch.sent(counts)
         if not (counts.pending or counts.in_flight) or job.stop.is_set():
             return counts
@@ -57,8 +59,7 @@ def watched(store: Store, record: IssueRecord, job: Job) -> Counts:
             cure = "start `digest worker` on some machine: it goes on then by itself"
             raise DigestError(f"{record.key} is handed over, but no worker is there\n  {cure}")
         _refuse_long(store, record, counts)
-        began = time.monotonic()
-        job.stop.wait(max(_PROGRESS_S, 10 * (time.monotonic() - began)))
+        job.stop.wait(pause_s)
 
 
 def _counts(store: Store, record: IssueRecord) -> Counts:
