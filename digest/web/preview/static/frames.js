@@ -22,13 +22,14 @@ async function drawn(device, version, { picked, pictures }) {
   glass.append(frame);
   await ready(frame, loaded);
   const page = frame.contentDocument;
-  if (!page || glass.dataset.drawn !== wanted) return frame.remove(); // a newer one is on its way
+  const older = glass.dataset.drawn !== wanted; // a newer one is on its way: until it is there, this is more than nothing
+  if (!page || !frame.isConnected || (older && glass.querySelector("iframe.shown"))) return frame.remove();
   dress(page, device.dataset.look);
   page.addEventListener("click", (event) => clicked(event, picked));
   if (before) frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);
   frame.classList.add("shown");
   glass.dataset.shown = wanted;
-  for (const other of glass.querySelectorAll("iframe")) if (other !== frame) other.remove();
+  for (const other of glass.querySelectorAll("iframe")) if (other !== frame && !older) other.remove();
   device.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }
 
