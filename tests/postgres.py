@@ -14,6 +14,23 @@ import pytest
 
 _OPTIONS = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
 
+_SHAPES = (
+    """select table_name, column_name, data_type, is_nullable, column_default from information_schema.columns
+    where table_schema = 'public' order by 1, 2""",
+    "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1",
+    "select version_num from alembic_version",
+)
+_EMPTY = """
+do $$ declare it record; begin
+    set local session_replication_role = replica;
+    for it in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+        execute format('delete from %I', it.tablename);
+    end loop;
+    for it in select sequencename from pg_sequences where schemaname = 'public' loop
+        execute format('alter sequence %I restart', it.sequencename);
+    end loop;
+end $$"""
+
 
 class Cluster:
     """A running server. Make it with `cluster()`."""
@@ -21,6 +38,8 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names = count(1)
+        self._free: dict[str, list[str]] = {}
+        self._shapes: dict[str, list[object]] = {}
 
     def url(self, database: str) -> str:
         """As store.url names it."""
@@ -31,6 +50,29 @@ class Cluster:
         name = f"test_{next(self._names)}"
         self.sql(f"create database {name} template {template} strategy file_copy")
         return name
+
+    @contextmanager
+    def lent(self, template: str) -> Iterator[str]:
+        """The name of a database like `template`. To make one takes 0.2 s: one that was used is emptied instead."""
+        free = self._free.setdefault(template, [])
+        name = free.pop() if free else self.database(template)
+        yield name
+        if self._emptied(name, template):
+            free.append(name)
+        else:
+            self.drop(name)
+
+    def _emptied(self, name: str, template: str) -> bool:
+        """Whether it is again as the template is, but for what the planner has learned."""
+        self.end_connections(name)
+        if template not in self._shapes:
+            with psycopg.connect(self.url(template), autocommit=True) as connection:
+                self._shapes[template] = _shape(connection)
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            if _shape(connection) != self._shapes[template]:
+                return False
+            connection.execute(_EMPTY)
+        return True
 
     def drop(self, database: str) -> None:
         """Ends the database's connections and deletes it."""
@@ -49,6 +91,10 @@ class Cluster:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+
+def _shape(connection: psycopg.Connection) -> list[object]:
+    return [connection.execute(query).fetchall() for query in _SHAPES]
 
 
 def missing() -> str | None:

@@ -18,9 +18,8 @@ __all__ = ["cluster", "template"]
 @pytest.fixture
 def url(cluster: postgres.Cluster, template: str) -> Iterator[str]:
     """A database with the tables and nothing in them."""
-    name = cluster.database(template)
-    yield cluster.url(name)
-    cluster.drop(name)
+    with cluster.lent(template) as name:
+        yield cluster.url(name)
 
 
 @pytest.fixture

@@ -82,9 +82,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         yield Place("sqlite", "sqlite:///digest.db", tmp_path)
         return
     cluster = request.getfixturevalue("cluster")
-    name = cluster.database(request.getfixturevalue("template"))
-    yield Place("postgresql", cluster.url(name), tmp_path)
-    cluster.drop(name)
+    with cluster.lent(request.getfixturevalue("template")) as name:
+        yield Place("postgresql", cluster.url(name), tmp_path)
 
 
 @pytest.fixture
