@@ -82,7 +82,7 @@ def read(file: Path, themes: Sequence[ThemeSettings] = ()) -> File:
     if columns is None:
         columns = _by_look(first[1], file)
         rows = _with(first, rows)
-    known = {tag_key(name): theme.tag for theme in themes for name in (theme.tag, *theme.aliases)}
+    known = {key: theme.tag for theme in themes for key in theme.keys}
     found.lines = _people(rows, columns, file, found, known)
     return found
 

@@ -73,7 +73,7 @@ def _tags(reports: Sequence[SourceReport]) -> dict[str, int]:
 
 
 def _untaken(reports: Sequence[SourceReport], settings: Settings) -> dict[str, int]:
-    taken = {tag_key(spelling) for theme in settings.themes for spelling in (theme.tag, *theme.aliases)}
+    taken = {key for theme in settings.themes for key in theme.keys}
     return {tag: count for tag, count in _tags(reports).items() if tag_key(tag) not in taken}
 
 

@@ -19,7 +19,7 @@ def chosen(issue: Issue, wanted: Collection[str], rules: Rules) -> Issue:
     about, the first one; else the inbox shows what is there. Where config.toml has none of these themes
     any more the issue is whole.
     """
-    themes = tuple(theme for theme in rules.themes if _names(theme) & {tag_key(tag) for tag in wanted})
+    themes = tuple(theme for theme in rules.themes if theme.keys & {tag_key(tag) for tag in wanted})
     shown = {section.theme.tag for section in issue.sections} | ({issue.lead.theme.tag} if issue.lead else set())
     if not themes or shown <= {theme.tag for theme in themes}:
         return issue
@@ -39,13 +39,12 @@ class _Choice:
     def __init__(self, themes: tuple[ThemeSettings, ...], language: str) -> None:
         self._themes = {theme.tag: theme for theme in themes}
         self._shown = {theme.tag: theme.theme(language) for theme in themes}
-        self._names = {theme.tag: _names(theme) for theme in themes}
 
     def of(self, stories: Iterable[Story]) -> Iterator[Story]:
         """Those that have a theme of these, each under it: that of its section, else the first that it carries."""
         for story in stories:
             tags = {tag_key(tag) for tag in story.article.tags}
-            carried = [tag for tag, names in self._names.items() if names & tags]
+            carried = [tag for tag, theme in self._themes.items() if theme.keys & tags]
             if story.theme.tag in self._themes:
                 carried.insert(0, story.theme.tag)
             if carried:
@@ -66,10 +65,6 @@ class _Choice:
             cap = max(theme.at_most or len(its), before.get(tag, 0))
             if its:
                 yield Section(self._shown[tag], tuple(its[:cap]), (*its[cap:], *more))
-
-
-def _names(theme: ThemeSettings) -> set[str]:
-    return {tag_key(name) for name in (theme.tag, *theme.aliases)}
 
 
 def _first(lead: Story | None, sections: tuple[Section, ...]) -> str | None:

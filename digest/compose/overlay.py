@@ -159,7 +159,7 @@ def _written(overlay: Overlay) -> Iterator[tuple[Path, str]]:
 
 
 def _hand(overlay: Overlay, named: Mapping[Path, Article], themes: tuple[ThemeSettings, ...]) -> Hand:
-    tags = {tag_key(spelling): t.tag for t in themes for spelling in (t.tag, *t.aliases)}
+    tags = {key: theme.tag for theme in themes for key in theme.keys}
     edits = {a.id: overlay.stories[at] for at, a in _stories(named)}
     first: dict[str, int] = {}
     for path, article in named.items():
@@ -194,7 +194,7 @@ def _unclear(reference: str, found: Sequence[Article], references: References) -
 
 
 def _unthemed(overlay: Overlay, themes: tuple[ThemeSettings, ...]) -> Iterator[Problem]:
-    tags = {tag_key(spelling): t.tag for t in themes for spelling in (t.tag, *t.aliases)}
+    tags = {key: theme.tag for theme in themes for key in theme.keys}
     for at, story in enumerate(overlay.stories):
         if story.section and tag_key(story.section) not in tags:
             near = difflib.get_close_matches(tag_key(story.section), tags, 1, 0.5)

@@ -47,7 +47,7 @@ class _Table:
     def __init__(self, selection: Selection, rules: Rules, hand: Hand) -> None:
         self._selection, self._rules, self._hand = selection, rules, hand
         self._themes = rules.themes
-        self._places = {tag_key(name): at for at, t in enumerate(rules.themes) for name in (t.tag, *t.aliases)}
+        self._places = {key: at for at, theme in enumerate(rules.themes) for key in theme.keys}
         self._tags: dict[tuple[str, ...], Combo] = {}
         self._catch_all: Combo = (len(rules.themes) - 1,) if rules.compose.untagged == "last-section" else ()
         self._carried = [self._of(article) for article in selection.chosen]

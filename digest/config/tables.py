@@ -37,6 +37,7 @@ from digest.config.values import (
     WebAddress,
     Zone,
     in_language,
+    tag_key,
 )
 from digest.errors import ConfigError
 from digest.models import Sender, Theme
@@ -171,6 +172,11 @@ class ThemeSettings(Table):
         if self.at_least and self.at_most and self.at_least > self.at_most:
             raise ValueError(f"at_least = {self.at_least} is more than at_most = {self.at_most}")
         return self
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """`tag_key` of its tag and of every alias."""
+        return frozenset(map(tag_key, (self.tag, *self.aliases)))
 
     def theme(self, language: str) -> Theme:
         """What an issue in `language` shows of it."""

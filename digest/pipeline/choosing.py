@@ -53,7 +53,7 @@ def varied(settings: Settings, store: Store, draft: Draft, overlay: Overlay, job
 
 def refuse_unknown(settings: Settings, themes: Themes) -> None:
     """Raises UsageError for a theme that config.toml has not."""
-    known = {tag_key(name) for theme in settings.themes for name in (theme.tag, *theme.aliases)}
+    known = {key for theme in settings.themes for key in theme.keys}
     strange = [tag for tag in themes if tag_key(tag) not in known]
     if strange:
         there = ", ".join(theme.tag for theme in settings.themes)

@@ -101,7 +101,7 @@ class _Desk:
         reading = hand.read(view.overlay, view.made_of.news.articles, view.settings.themes)
         self._hand = reading.hand
         self._issue = view.draft.issue
-        self._themes = {tag_key(spelling): t.tag for t in view.settings.themes for spelling in (t.tag, *t.aliases)}
+        self._themes = {key: t.tag for t in view.settings.themes for key in t.keys}
         self._last = view.settings.themes[-1].tag
 
     def group(self, section: Section) -> Group:

@@ -56,7 +56,7 @@ def _marked(settings: Settings, wanted: Collection[str]) -> tuple[tuple[Theme, b
     shown = [
         (
             theme.theme(settings.newsletter.language),
-            bool(keys & {tag_key(name) for name in (theme.tag, *theme.aliases)}),
+            bool(keys & theme.keys),
         )
         for theme in settings.themes
     ]
