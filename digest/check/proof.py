@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct, field
 
 from digest.check.mail import Part, read
 from digest.check.page import Page
@@ -27,8 +28,7 @@ from digest.models import (
 )
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(Struct, frozen=True, dict=True):
     """What the checks read. Without `message` those of the raw email are not asked."""
 
     issue: Issue
@@ -111,8 +111,7 @@ class Proof:
         return "\n".join([*lines, *(part for pair in (*own, *blocks) for part in pair)])
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One question that is asked of every issue."""
 
     id: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict, replace
 
 from digest import check as checks
 from digest import pipeline

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest import check
 from digest.config import Settings
@@ -135,8 +137,7 @@ def _overdue(readers: Readership, now: datetime) -> tuple[str, datetime] | None:
     return readers.unheard if providers.reports(readers.unheard[0]) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """What is asked of others, and of whom."""
 
     links: bool = False

@@ -6,13 +6,13 @@ import getpass
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
 
 from digest import check, config, pipeline
 from digest.check import size
@@ -41,8 +41,7 @@ REGIONS = ("bar", "problems", "outline", "stage", "sendoff")
 _PLACE = re.compile(r"^(?P<file>[^\n:]+\.[\w.]+):(?P<line>\d+): (?P<said>.*)$", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that keeps the issue from being made anew."""
 
     file: str

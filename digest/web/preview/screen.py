@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields
 from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import asdict, fields
 
 from digest.web.preview import cases
 from digest.web.preview.session import Choice, Form, View
@@ -23,8 +25,7 @@ VIEWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """One way to draw the email, and how true it is."""
 
     label: str
@@ -49,8 +50,7 @@ PHONE = (0, 320, 360, 390, 430)
 """Widths to choose from; 0 leaves the frame out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """Chosen in the page's address."""
 
     show: str = "email"
