@@ -21,6 +21,7 @@ _SCRIPT = "text/javascript; charset=utf-8"
 _STATIC = {
     "preview.css": "text/css; charset=utf-8",
     "preview.js": _SCRIPT,
+    "early.js": _SCRIPT,
     "frames.js": _SCRIPT,
     "worker.js": _SCRIPT,
     "pictures.js": _SCRIPT,

@@ -1,5 +1,5 @@
 // The page of the preview: exchanges its regions when something changes, and sends what the editor does.
-import { draw, jump } from "/frames.js";
+import { draw, fit, jump } from "/frames.js";
 import { pictures } from "/worker.js";
 
 const TOKEN = document.querySelector("meta[name=preview-token]").content;
@@ -70,20 +70,7 @@ let painted = false; // whether pictures are
 
 function paint() {
   for (const lines of document.querySelectorAll(".lines")) lines.style.setProperty("--width", `${lines.dataset.px}px`);
-  fit();
-  return draw(at("stage"), shown.email, { picked, pictures: painted });
-}
-
-/** Makes the frames as wide as they are said to be, and smaller as a whole where the window is too narrow. */
-function fit() {
-  for (const devices of document.querySelectorAll(".devices")) {
-    const each = [...devices.querySelectorAll(".device")];
-    const wanted = each.reduce((sum, device) => sum + Number(device.dataset.width) + 2, 20 * (each.length - 1));
-    const scale = Math.min(1, (devices.clientWidth - 2) / wanted);
-    devices.style.setProperty("--scale", scale.toFixed(4));
-    const told = scale < 0.995 ? ` at ${Math.round(scale * 100)} %` : "";
-    for (const device of each) device.querySelector("figcaption").dataset.scaled = told;
-  }
+  return draw(at("stage"), shown.email, painted);
 }
 
 /** Kept until no button of the pointer is down: what is exchanged under a click would swallow it. */
@@ -189,11 +176,11 @@ async function show(id) {
 }
 
 /** A link in the email was clicked: a story opens, any other only says where it leads. */
-function picked(address) {
+document.addEventListener("picked", ({ detail: address }) => {
   const row = document.querySelector(`.story[data-url="${CSS.escape(address)}"]`);
   if (row) show(row.dataset.article);
   else say(`This link leads to ${address}. It is not followed here.`);
-}
+});
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-do], [data-post], [data-open], [data-go], [data-story], [data-focus]");
@@ -383,7 +370,7 @@ document.addEventListener("keydown", (event) => {
 
 for (const name of REGIONS) last.set(at(name), at(name).innerHTML);
 addEventListener("popstate", () => refresh());
-addEventListener("resize", fit);
+addEventListener("resize", () => fit(at("stage")));
 document.title = document.body.dataset.title;
 let posts = 0; // under way: each answers with what is new by itself
 let newest = shown.version;
