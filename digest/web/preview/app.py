@@ -26,6 +26,7 @@ _STATIC = {
     "worker.js": _SCRIPT,
     "pictures.js": _SCRIPT,
     "mark.svg": "image/svg+xml",
+    "sights.svg": "image/svg+xml",
 }
 
 Endpoint = Callable[[Request], Reply]

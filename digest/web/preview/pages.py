@@ -232,6 +232,7 @@ def _environment() -> Environment:
         RECIPIENTS=cases.RECIPIENTS,
         VIEWS=screen.VIEWS,
         LOOKS=screen.LOOKS,
+        SIGHTS=screen.SIGHTS,
         DESKTOP=screen.DESKTOP,
         PHONE=screen.PHONE,
         inbox=inbox,

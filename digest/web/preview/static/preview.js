@@ -39,6 +39,7 @@ function exchange(region, markup) {
 function around(region, fresh) {
   const [old, anew] = [region, fresh].map((each) => [...each.children].find((child) => child.matches(".devices")));
   if (!old || old.children.length !== anew?.children.length) return false;
+  Object.assign(old.dataset, anew.dataset);
   [...anew.children].forEach((device, index) => {
     Object.assign(old.children[index].dataset, device.dataset);
     old.children[index].querySelector("figcaption").textContent = device.querySelector("figcaption").textContent;
