@@ -25,6 +25,7 @@ from digest.models import (
     Records,
     Severity,
     SourceReport,
+    SpamScore,
 )
 
 
@@ -61,6 +62,8 @@ class Proof(Struct, frozen=True, dict=True):
     """What the DNS says of the sender's domain, if it was asked."""
     one_click: OneClick | None = None
     """What the unsubscribe address of a test token did, if it was tried."""
+    spam: SpamScore | None = None
+    """What SpamAssassin says of the message, if it was asked."""
 
     @cached_property
     def mail(self) -> Part:

@@ -62,6 +62,18 @@ class OneClick(Struct, frozen=True):
     """Why it could not be asked."""
 
 
+class SpamScore(Struct, frozen=True):
+    """What SpamAssassin on this machine says of an email."""
+
+    points: float = 0.0
+    limit: float = 5.0
+    """From here on it is spam."""
+    against: tuple[str, ...] = ()
+    """The rules that count against it, the worst first: `1.9 HTML_IMAGE_ONLY_08 HTML: images with 400-800 bytes…`"""
+    trouble: str = ""
+    """Why it could not be asked."""
+
+
 class Readership(Struct, frozen=True):
     """Who would get the issue now, in numbers."""
 

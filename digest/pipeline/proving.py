@@ -144,10 +144,11 @@ class Ask(Struct, frozen=True):
     dns: bool = False
     one_click: str = ""
     """The unsubscribe address of a test token."""
+    spam: bool = False
 
 
 def asked(given: check.Proof, settings: Settings, ask: Ask, through: Prober, store: Store | None) -> check.Proof:
-    """The proof with what servers and the DNS answered. Raises DigestError for a reader's unsubscribe address."""
+    """The proof with what was answered. Raises DigestError for a reader's unsubscribe address."""
     if ask.links:
         given = replace(given, answers=through.targets(targets(given.issue, settings)))
     if ask.dns:
@@ -156,6 +157,8 @@ def asked(given: check.Proof, settings: Settings, ask: Ask, through: Prober, sto
     if ask.one_click:
         _refuse_reader(ask.one_click, store)
         given = replace(given, one_click=through.one_click(ask.one_click))
+    if ask.spam:
+        given = replace(given, spam=through.spam(given.message))
     return given
 
 
