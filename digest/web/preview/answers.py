@@ -44,8 +44,10 @@ class Answers:
         }
 
     def page(self, query: Query) -> str:
-        """What follows the head of the page."""
-        return self._pages.page(*screen.parse(query))
+        """What follows the shell of the page: its first regions, for the script that puts them there."""
+        regions = json.dumps(self._pages.regions(*screen.parse(query), at_once=True), ensure_ascii=False)
+        inert = regions.replace("<", "\\u003c")  # so that nothing in it ends the element or begins a comment
+        return f'<script type="application/json" id="first">{inert}</script>\n</body>\n</html>\n'
 
     def regions(self, query: Query) -> Reply:
         """All that the page exchanges when something has changed: what is there at once, or with `whole` all of it."""
@@ -67,18 +69,15 @@ class Answers:
         """The raw message, for a mail program."""
         view, form, to = self._shown(query)
         if form.lacks:
-            return _plain(f"{view.key}: {form.lacks} are on their way; ask again when they are there", 409)
+            return Reply(f"{view.key}: {form.lacks} are on their way; ask again when they are there\n", status=409)
         headers = {"content-disposition": f'attachment; filename="{view.key}.eml"'}
         return Reply(pages.raw(view, form, to), "message/rfc822", headers=headers)
 
     def picture(self, query: Query) -> Reply:
         """One of those that the email shows."""
-        try:
-            view = _there(*self.session.last(screen.parse(query)[0]))
-            forms = [form for form in (view.draft, view.frozen) if form]
-            found = self._pictures.get(query.get("address", ""), forms)
-        except DigestError as error:
-            return _plain(str(error), 404)
+        view = _there(*self.session.last(screen.parse(query)[0]))
+        forms = [form for form in (view.draft, view.frozen) if form]
+        found = self._pictures.get(query.get("address", ""), forms)
         return Reply(found.content, found.kind, headers={"content-security-policy": "sandbox"})
 
     def posted(self, name: str, body: bytes, query: Query) -> Reply:
@@ -139,7 +138,3 @@ def _there(view: View | None, problems: tuple[str, ...]) -> View:
     if view is None:
         raise SourceError("\n".join(problems))
     return view
-
-
-def _plain(text: str, status: int) -> Reply:
-    return Reply(f"{text}\n", status=status)

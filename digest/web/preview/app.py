@@ -8,10 +8,13 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from digest.errors import DigestError
 from digest.web.preview import guard
 from digest.web.preview.replies import HTML, Reply, Request
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from digest.web.preview.answers import Answers
 
 CHANGES = ("edit", "undo", "redo", "again", "decide", "test")
@@ -32,17 +35,17 @@ _STATIC = {
 Endpoint = Callable[[Request], Reply]
 
 
-def application(answers: Callable[[], Answers], host: str, token: str, ended: Event) -> guard.Guard:
+def application(answers: Future[Answers], host: str, token: str, ended: Event) -> guard.Guard:
     """The preview for the one who asks under `host` with `token`, until it has `ended`.
 
-    `answers` may take its time when it is called first.
+    `answers` may come later: who asks before waits for it.
     """
     reading: dict[str, Endpoint] = {
         "/": _page(answers, token),
-        "/regions": lambda request: answers().regions(request.query),
-        "/frame": lambda request: answers().frame(request.query),
-        "/picture": lambda request: answers().picture(request.query),
-        "/message.eml": lambda request: answers().message(request.query),
+        "/regions": lambda request: answers.result().regions(request.query),
+        "/frame": lambda request: answers.result().frame(request.query),
+        "/picture": lambda request: answers.result().picture(request.query),
+        "/message.eml": lambda request: answers.result().message(request.query),
         guard.STREAM: _events(answers, ended),
         **{f"/{name}": _file(name, kind) for name, kind in _STATIC.items()},
     }
@@ -51,26 +54,29 @@ def application(answers: Callable[[], Answers], host: str, token: str, ended: Ev
     def answered(request: Request) -> Reply:
         here, there = (changing, reading) if request.method == "POST" else (reading, changing)
         if request.path in here:
-            return here[request.path](request)
+            try:
+                return here[request.path](request)
+            except DigestError as error:
+                return Reply(f"{error}\n", status=404)
         return Reply("not so\n", status=405) if request.path in there else Reply("nothing is here\n", status=404)
 
     return guard.Guard(answered, host, token)
 
 
-def _page(answers: Callable[[], Answers], token: str) -> Endpoint:
-    """Its head is sent at once, so that the browser has style, script and worker when the issue is made."""
-    head = _static("head.html").replace(b"{{ token }}", token.encode())
+def _page(answers: Future[Answers], token: str) -> Endpoint:
+    """Its shell is sent at once, so that the browser has style, script and worker when the issue is made."""
+    shell = _static("shell.html").replace(b"{{ token }}", token.encode())
 
     def parts(request: Request) -> Iterator[bytes]:
-        yield head
-        yield answers().page(request.query).encode()
+        yield shell.replace(b"{{ fresh }}", b"" if answers.done() else b"yes")
+        yield answers.result().page(request.query).encode()
 
     return lambda request: Reply(parts(request), HTML)
 
 
-def _events(answers: Callable[[], Answers], ended: Event) -> Endpoint:
+def _events(answers: Future[Answers], ended: Event) -> Endpoint:
     def versions(request: Request) -> Iterator[bytes]:
-        session = answers().session
+        session = answers.result().session
         told, news = None, threading.Event()
         with session.hearing(news.set):
             while not ended.is_set() and not request.gone():
@@ -83,8 +89,8 @@ def _events(answers: Callable[[], Answers], ended: Event) -> Endpoint:
     return lambda request: Reply(versions(request), "text/event-stream")
 
 
-def _posted(answers: Callable[[], Answers], name: str) -> Endpoint:
-    return lambda request: answers().posted(name, request.body(), request.query)
+def _posted(answers: Future[Answers], name: str) -> Endpoint:
+    return lambda request: answers.result().posted(name, request.body(), request.query)
 
 
 def _file(name: str, kind: str) -> Endpoint:

@@ -56,10 +56,6 @@ class Pages:
     def __init__(self, session: Session, steps: Steps) -> None:
         self._session, self._steps = session, steps
 
-    def page(self, choice: Choice, shown: Screen) -> str:
-        """The page below its head, with what is there at once."""
-        return _written("page", regions=self.regions(choice, shown, at_once=True))
-
     def regions(self, choice: Choice, shown: Screen, *, at_once: bool) -> dict[str, Any]:
         """Each region's markup by its name, with what the script must know beside it."""
         version = self._session.version

@@ -36,7 +36,7 @@ def serve(listening: socket, host: str, opened: Callable[[], Session]) -> None:
     answers: Future[Answers] = Future()
     logging.getLogger("waitress").setLevel(logging.ERROR)
     server = create_server(
-        app.application(answers.result, host, token, ended),
+        app.application(answers, host, token, ended),
         sockets=[listening],
         threads=_THREADS,
         ident=None,

@@ -1,18 +1,12 @@
-// Draws the email as soon as its place is there: the script of the page runs only when all of the page is.
-import { draw } from "/frames.js";
+// Begins to draw the email while the issue is still being made: the frames are at work when the page comes to them.
+import { FIRST, draw } from "/frames.js";
 import { pictures } from "/worker.js";
 
-/** Kept when the stage is whole; what follows it is in the page then. */
-function staged() {
-  return new Promise((done) => {
-    const look = () => document.getElementById("sendoff") && done(watch.disconnect());
-    const watch = new MutationObserver(look);
-    watch.observe(document, { childList: true, subtree: true });
-    look();
-  });
-}
+const { body } = document;
+const usual = body.dataset.fresh && !location.search; // else it may be another form that is shown first
 
-if (await pictures) {
-  await staged();
-  if (document.readyState === "loading") draw(document.getElementById("stage"), document.body.dataset.email, true);
-}
+/** Kept when the email is drawn, or when it is not to be drawn early. */
+export const early = (async () => {
+  if (usual && (await pictures) && !("email" in body.dataset))
+    await draw(document.getElementById("stage"), FIRST, true);
+})();

@@ -22,20 +22,31 @@ export function fit(stage) {
   }
 }
 
-const drawing = new WeakMap(); // the glass of a device -> when its newest form is there
+/** The version of what is drawn before anybody knows it, until it is known. */
+export const FIRST = "first";
+const newest = new WeakMap(); // the glass of a device -> which form was drawn into it last, and when that is there
+
+export function know(stage, version) {
+  for (const glass of stage.querySelectorAll(".glass")) {
+    const form = newest.get(glass);
+    if (form) form.key = form.key.replace(` ${FIRST} `, ` ${version} `);
+  }
+}
 
 function drawn(device, version, pictures) {
   const glass = device.querySelector(".glass");
-  const wanted = `${device.dataset.frame} ${device.dataset.look} ${version} ${pictures}`;
+  const key = `${device.dataset.frame} ${device.dataset.look} ${version} ${pictures}`;
   glass.style.setProperty("--width", `${device.dataset.width}px`);
-  if (glass.dataset.drawn !== wanted) {
-    glass.dataset.drawn = wanted;
-    drawing.set(glass, put(device, glass, wanted, pictures));
+  if (newest.get(glass)?.key !== key) {
+    const form = { key };
+    newest.set(glass, form);
+    delete glass.dataset.shown;
+    form.there = put(device, glass, form, pictures);
   }
-  return drawing.get(glass);
+  return newest.get(glass).there;
 }
 
-async function put(device, glass, wanted, pictures) {
+async function put(device, glass, form, pictures) {
   const before = glass.querySelector("iframe.shown");
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-same-origin");
@@ -45,13 +56,13 @@ async function put(device, glass, wanted, pictures) {
   glass.append(frame);
   await ready(frame, loaded);
   const page = frame.contentDocument;
-  const older = glass.dataset.drawn !== wanted; // a newer one is on its way: until it is there, this is more than nothing
+  const older = newest.get(glass) !== form; // a newer one is on its way: until it is there, this is more than nothing
   if (!page || !frame.isConnected || (older && glass.querySelector("iframe.shown"))) return frame.remove();
   dress(page, device.dataset.look);
   page.addEventListener("click", (event) => clicked(event, device));
   if (before) frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);
   frame.classList.add("shown");
-  glass.dataset.shown = wanted;
+  if (!older) glass.dataset.shown = pictures ? "with pictures" : "words";
   for (const other of glass.querySelectorAll("iframe")) if (other !== frame && !older) other.remove();
   device.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }

@@ -1,11 +1,12 @@
 // The page of the preview: exchanges its regions when something changes, and sends what the editor does.
-import { draw, fit, jump } from "/frames.js";
+import { draw, fit, jump, know } from "/frames.js";
+import { early } from "/early.js";
 import { pictures } from "/worker.js";
 
 const TOKEN = document.querySelector("meta[name=preview-token]").content;
 const REGIONS = ["bar", "problems", "outline", "stage", "sendoff"];
 const at = (id) => document.getElementById(id);
-const shown = { version: Number(document.body.dataset.version), email: document.body.dataset.email };
+const shown = { version: -1, email: "" };
 
 // --- what is on screen -----------------------------------------------------------------------------
 
@@ -15,7 +16,7 @@ function put(answer) {
   shown.version = answer.version;
   shown.email = answer.email;
   document.title = answer.title;
-  document.body.dataset.lacks = answer.lacks;
+  Object.assign(document.body.dataset, { email: answer.email, lacks: answer.lacks });
   for (const name of REGIONS) exchange(at(name), answer[name]);
   back(focus);
   return paint();
@@ -369,20 +370,22 @@ document.addEventListener("keydown", (event) => {
 
 // --- beginning -------------------------------------------------------------------------------------
 
-for (const name of REGIONS) last.set(at(name), at(name).innerHTML);
 addEventListener("popstate", () => refresh());
 addEventListener("resize", () => fit(at("stage")));
-document.title = document.body.dataset.title;
+const first = JSON.parse(at("first").textContent);
 let posts = 0; // under way: each answers with what is new by itself
-let newest = shown.version;
+let newest = first.version;
 new EventSource(`/events?token=${encodeURIComponent(TOKEN)}`).addEventListener("message", ({ data }) => {
   newest = Number(data);
   if (newest !== shown.version && !posts) refresh();
 });
 
+await Promise.race([early, new Promise((done) => setTimeout(done, 80))]); // the email before what stands around it
+
 // The email is drawn without pictures first where the worker is not there yet, and what the page lacks is asked for
 // when it is drawn.
 painted = await Promise.race([pictures, new Promise((done) => setTimeout(() => done(false), 30))]);
-const drawn = paint();
+if (first.version === 0) know(at("stage"), first.email); // nothing has changed since there was one
+const drawn = put(first);
 if (!painted) pictures.then((can) => can && drawn.then(() => paint((painted = true))));
 drawn.then(rest);
