@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from digest.web.preview.answers import Answers
     from digest.web.preview.session import Session
 
-_THREADS = 24
-"""Each open page holds one of them for its stream of changes."""
+_AT_FIRST, _THREADS = 8, 64
+"""Threads for the first page, and for all: each open page holds one for its stream of changes."""
 _LARGEST = 64_000
 """Bytes of a request's body."""
 _LET_END_S = 1
@@ -38,7 +38,9 @@ def serve(listening: socket, host: str, opened: Callable[[], Session]) -> None:
     server = create_server(
         app.application(answers, host, token, ended),
         sockets=[listening],
-        threads=_THREADS,
+        threads=_AT_FIRST,
+        connection_limit=10 * _THREADS,  # a browser keeps six for each page
+        asyncore_use_poll=True,
         ident=None,
         max_request_body_size=_LARGEST,
         channel_request_lookahead=1,  # so that it is noticed when a page has gone
@@ -48,6 +50,7 @@ def serve(listening: socket, host: str, opened: Callable[[], Session]) -> None:
     with ExitStack() as until_the_end:
         try:
             _prepare(answers, opened, until_the_end)
+            server.task_dispatcher.set_thread_count(_THREADS)
             while True:
                 ended.wait(3600)
         finally:
