@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import threading
-import webbrowser
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from threading import Lock
@@ -32,12 +31,18 @@ def preview(arguments: argparse.Namespace) -> int:
         url = f"http://{host}/"
         if not arguments.no_browser:
             # In a thread: some browsers' starters return only when the window is closed.
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            threading.Thread(target=_browse, args=(url,), daemon=True).start()
         print(f"✓ preview at {url}\n  on this machine only, until Ctrl-C", flush=True)
         from digest.web.preview import server  # while the browser starts: it waits for an answer
 
         server.serve(listening, host, lambda: _session(arguments, editions[0], until_the_end))
     return 0
+
+
+def _browse(url: str) -> None:
+    import webbrowser
+
+    webbrowser.open(url)
 
 
 def _session(arguments: argparse.Namespace, settings: Settings, until_the_end: ExitStack) -> Session:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _AT_FIRST, _THREADS = 8, 64
 """Threads for the first page, and for all: each open page holds one for its stream of changes."""
+_FIRST_S = 1
+"""So long the first page has the machine for itself."""
 _LARGEST = 64_000
 """Bytes of a request's body."""
 _LET_END_S = 1
@@ -50,6 +52,7 @@ def serve(listening: socket, host: str, opened: Callable[[], Session]) -> None:
     with ExitStack() as until_the_end:
         try:
             _prepare(answers, opened, until_the_end)
+            ended.wait(_FIRST_S)
             server.task_dispatcher.set_thread_count(_THREADS)
             while True:
                 ended.wait(3600)

@@ -4,9 +4,11 @@ import { pictures } from "/worker.js";
 
 const { body } = document;
 const usual = body.dataset.fresh && !location.search; // else it may be another form that is shown first
+const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
-/** Kept when the email is drawn, or when it is not to be drawn early. */
+/** Kept when the email is on screen, or when it is not to be drawn early. */
 export const early = (async () => {
-  if (usual && (await pictures) && !("email" in body.dataset))
-    await draw(document.getElementById("stage"), FIRST, true);
+  if (!usual || !(await pictures) || "email" in body.dataset) return;
+  await draw(document.getElementById("stage"), FIRST, true);
+  await painted();
 })();
