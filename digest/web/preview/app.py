@@ -58,7 +58,9 @@ def application(answers: Future[Answers], host: str, token: str, ended: Event) -
                 return here[request.path](request)
             except DigestError as error:
                 return Reply(f"{error}\n", status=404)
-        return Reply("not so\n", status=405) if request.path in there else Reply("nothing is here\n", status=404)
+        if request.path in there:
+            return Reply("this address does not answer that method\n", status=405)
+        return Reply("there is nothing at this address\n", status=404)
 
     return guard.Guard(answered, host, token)
 

@@ -58,6 +58,7 @@ def serve(listening: socket, host: str, opened: Callable[[], Session]) -> None:
                 ended.wait(3600)
         finally:
             ended.set()
+            logging.getLogger("waitress").setLevel(logging.CRITICAL)  # who still waits is cut off, and need not be told
             answers.cancel()
             server.task_dispatcher.shutdown(timeout=_LET_END_S)
 
