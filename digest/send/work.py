@@ -79,6 +79,11 @@ class Run:
             self._fail(reason)
 
     @property
+    def unsure(self) -> bool:
+        """Whether the last answer said nothing."""
+        return self._doubts > 0
+
+    @property
     def _ended(self) -> bool:
         return self.over.is_set() or self._plan.stop.is_set()
 
