@@ -295,6 +295,16 @@ def test_a_paused_newsletter_does_nothing_until_it_is_resumed(settings, opened):
     assert opened.ledger.counts(opened.issues.get(KEY).id).accepted == 3
 
 
+@pytest.mark.parametrize("once", [True, False])
+def test_a_look_that_nothing_follows_says_what_a_pause_kept_it_from(settings, opened, caplog, once):
+    """The daemon would say it every half minute."""
+    opened.instance.pause("weekly", DUE, "Olena", "the office moves")
+    assert schedule.tick(lambda: [settings], opened, DUE, WATCH, once=once)
+    assert [(r.levelname, r.message, r.newsletter, r.reason) for r in caplog.records] == [
+        ("WARNING", "paused: nothing was made or sent; to go on: digest schedule resume", "weekly", "the office moves")
+    ] * once
+
+
 def test_a_copied_database_sends_nothing_before_a_person_says_go(tmp_path):
     for name in ("here", "there"):
         (tmp_path / name).mkdir()
