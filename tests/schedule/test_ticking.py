@@ -149,7 +149,7 @@ def test_without_a_yes_until_the_limit_it_is_held_and_a_later_yes_sends_it(askin
     late = DUE + 3 * HOUR + SECOND
     tick(asking, opened, CLOSE, late, late + MINUTE)
     record = opened.issues.get(KEY)
-    assert (record.state, record.reason) == ("held", "late by 3 h, more than schedule.late_by_at_most allows")
+    assert (record.state, record.reason) == ("held", "late by 3 hours, more than schedule.late_by_at_most allows")
     assert told(opened) == ["draft", "held"]
     desk.approve(opened, KEY, "Olena", late + HOUR)
     tick(asking, opened, late + HOUR)
