@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.models import Article, Issue, SourceReport
 
@@ -14,8 +16,7 @@ MOST_TOLD = 10
 NOTHING: Mapping[str, datetime] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """Every candidate in its latest form, and what became of those that were known."""
 
     articles: tuple[Article, ...]

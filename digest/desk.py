@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest import compose, config, pipeline, render
 from digest.compose.references import References
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
 Find = Callable[[str], Article]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What would be otherwise if a frozen issue were made now."""
 
     record: IssueRecord
@@ -36,8 +37,7 @@ class Difference:
     """The text part, frozen and now, as lines of a unified diff."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleStory:
+class ArticleStory(Struct, frozen=True):
     """All that is known of one article."""
 
     article: Article

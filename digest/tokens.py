@@ -13,9 +13,10 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 Purpose = Literal["reader", "confirm", "form", "approve", "hold"]
 Decision = Literal["approve", "hold"]
@@ -31,8 +32,7 @@ READER = 20
 _OLD_READER = 22
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderLink:
+class ReaderLink(Struct, frozen=True):
     """What the last part of an unsubscribe link says."""
 
     token: str

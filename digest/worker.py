@@ -15,12 +15,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import procrastinate
 import psycopg
+from msgspec import Struct
 from procrastinate import jobs, retry
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
@@ -48,8 +48,7 @@ _AWAY_S = 1.0
 _DRAINED_S = 25.0
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """How one worker goes about it."""
 
     slots: int

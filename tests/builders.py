@@ -1,9 +1,10 @@
 """Values for tests, with everything filled in that a test does not care about."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from digest import config
 from digest.models import Article, Slot, Window

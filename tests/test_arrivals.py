@@ -1,5 +1,6 @@
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from digest import arrivals
 from digest.models import Cover, Issue, Section, SourceReport, Story, Theme

@@ -2,10 +2,10 @@
 
 import email as mail
 import shutil
-from dataclasses import replace
 from email import policy
 
 import pytest
+from msgspec.structs import replace
 
 from digest import check, cli, pipeline
 from digest.errors import AttentionNeeded

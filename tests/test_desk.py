@@ -1,11 +1,11 @@
 """The editors' decisions on a real store: what is frozen stays, what is skipped comes back, what is wrong is put right."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from shutil import copytree
 
 import pytest
+from msgspec.structs import replace
 
 from digest import config, desk, pipeline, schedule, store
 from digest.compose import window

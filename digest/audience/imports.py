@@ -8,8 +8,10 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from digest.audience import addresses, exports
 from digest.config import ThemeSettings, tag_key
@@ -39,16 +41,14 @@ _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BO
 _OLD_ENCODINGS = ["cp1251", "cp1252", "cp1250", "koi8_u", "mac_cyrillic"]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A person, and the line of the file that names them."""
 
     number: int
     person: Subscriber
 
 
-@dataclass(slots=True)
-class File:
+class File(Struct):
     """A file that is read line by line: `people` gives them, `problems` grows meanwhile."""
 
     name: str
@@ -87,8 +87,7 @@ def read(file: Path, themes: Sequence[ThemeSettings] = ()) -> File:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(Struct, frozen=True):
     """Where things stand in a row."""
 
     address: int

@@ -8,8 +8,9 @@ servers and the DNS answer is found out elsewhere and only judged here. `proof` 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
+
+from msgspec.structs import replace
 
 from digest.check import size
 from digest.check.proof import Check, Proof

@@ -10,14 +10,14 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.header import decode_header, make_header
+
+from msgspec import Struct
 
 _DEEPEST = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """One header."""
 
     name: str
@@ -39,8 +39,7 @@ class Header:
             return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A message, or one part of it."""
 
     headers: tuple[Header, ...]

@@ -1,4 +1,4 @@
-"""What servers and the DNS answered: links, pictures, one click, SPF, DKIM, DMARC (N01 to N04). Asks nobody."""
+"""What others answered: links, pictures, one click, SPF, DKIM, DMARC, spam (N01 to N05). Asks nobody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from digest.check.proof import Check, Proof
-from digest.models import Answered, Finding, Records
+from digest.models import Answered, Finding, Records, Severity
 
 PICTURE_BYTES = 300_000
 _MAY_BE_WELL = (401, 403, 405, 406, 408, 425, 429)
@@ -168,6 +168,22 @@ def _bits(key: str) -> int | None:
     return max(0, round((size - _RSA_HEADER_BYTES) * 8 / 256) * 256)
 
 
+def spam(proof: Proof) -> Iterator[Finding]:
+    """By the rules that need no network; mailbox providers have others of their own."""
+    found = proof.spam
+    if found is None:
+        return
+    if found.trouble:
+        message = f"SpamAssassin could not be asked: {found.trouble}"
+        yield Finding("spam-score", "warning", message, "install it, or leave --spam out")
+        return
+    severity: Severity = "note"
+    if found.points >= found.limit / 2:
+        severity = "error" if found.points >= found.limit else "warning"
+    message = f"SpamAssassin gives it {found.points:.1f} points; from {found.limit:.1f} on it is spam"
+    yield Finding("spam-score", severity, message, "; ".join(found.against) or "no rule counts against it")
+
+
 CHECKS = (
     Check(
         "N01",
@@ -186,6 +202,7 @@ CHECKS = (
         one_click,
         reads="network",
     ),
+    Check("N05", "spam-score", "error", "SpamAssassin finds nothing to object to (--spam)", spam, reads="network"),
     Check(
         "N03", "sender-records", "error", "SPF, DKIM and DMARC of your domain are in the DNS", records, reads="network"
     ),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec import Struct, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.check import css
@@ -15,8 +15,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s
 _UNSEEN = frozenset(("head", "style", "script", "title", "noscript", "template"))
 
 
-@dataclass(eq=False)
-class Element:
+class Element(Struct, eq=False, dict=True):
     """One element of the page."""
 
     tag: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct, field
 
 from digest.check.mail import Part, read
 from digest.check.page import Page
@@ -24,11 +25,11 @@ from digest.models import (
     Records,
     Severity,
     SourceReport,
+    SpamScore,
 )
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(Struct, frozen=True, dict=True):
     """What the checks read. Without `message` those of the raw email are not asked."""
 
     issue: Issue
@@ -61,6 +62,8 @@ class Proof:
     """What the DNS says of the sender's domain, if it was asked."""
     one_click: OneClick | None = None
     """What the unsubscribe address of a test token did, if it was tried."""
+    spam: SpamScore | None = None
+    """What SpamAssassin says of the message, if it was asked."""
 
     @cached_property
     def mail(self) -> Part:
@@ -111,8 +114,7 @@ class Proof:
         return "\n".join([*lines, *(part for pair in (*own, *blocks) for part in pair)])
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One question that is asked of every issue."""
 
     id: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict, replace
 
 from digest import check as checks
 from digest import pipeline
@@ -28,7 +29,7 @@ _FAMILIES = {
     "M": "The message",
     "S": "The html",
     "D": "Readers",
-    "N": "On the network (--links, --dns, --one-click)",
+    "N": "By asking others (--links, --dns, --one-click, --spam)",
 }
 
 
@@ -38,7 +39,7 @@ def check(arguments: argparse.Namespace) -> int:
         return _list(as_json=arguments.json)
     if arguments.templates:
         return _templates(arguments)
-    codes, asking = [], pipeline.Ask(arguments.links, arguments.dns, arguments.one_click)
+    codes, asking = [], pipeline.Ask(arguments.links, arguments.dns, arguments.one_click, arguments.spam)
     with (
         making.drafts_of(arguments) as (drafts, store),
         screen.trying("links") as progress,

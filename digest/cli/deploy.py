@@ -8,9 +8,9 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from digest.cli import context, screen
@@ -97,8 +97,7 @@ CMD ["schedule"]
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """What the files have to name."""
 
     settings: Settings

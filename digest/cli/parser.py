@@ -120,6 +120,7 @@ def _making(commands: _Commands[argparse.ArgumentParser]) -> None:
     check.add_argument("--links", action="store_true", help="also try every link and picture")
     check.add_argument("--dns", action="store_true", help="also look up SPF, DKIM and DMARC")
     check.add_argument("--one-click", default="", metavar="URL", help="also unsubscribe a test token at this address")
+    check.add_argument("--spam", action="store_true", help="also ask SpamAssassin on this machine")
     check.add_argument("--list", action="store_true", help="every check: what it looks at, and how serious it is")
     says = "try config and templates with what every week may bring"
     check.add_argument("--templates", action="store_true", help=says)

@@ -10,7 +10,7 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from digest.cli import context, screen
+from digest.cli import context
 from digest.config import Settings
 from digest.models import Slot
 from digest.web.listening import bound
@@ -33,8 +33,7 @@ def preview(arguments: argparse.Namespace) -> int:
         if not arguments.no_browser:
             # In a thread: some browsers' starters return only when the window is closed.
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-        screen.say(f"✓ preview at {url}")
-        screen.say("  on this machine only, until Ctrl-C", "dim")
+        print(f"✓ preview at {url}\n  on this machine only, until Ctrl-C", flush=True)
         from digest.web.preview import server  # while the browser starts: it waits for an answer
 
         server.serve(listening, host, lambda: _session(arguments, editions[0], until_the_end))

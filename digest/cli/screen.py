@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from digest.models import Counts, Finding, SourceReport
 
@@ -52,7 +53,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def as_json(value: object) -> None:
-    """`value` as JSON; dataclasses become objects, times ISO 8601."""
+    """`value` as JSON; our values become objects, times ISO 8601."""
     _print_json(value)
 
 
@@ -73,8 +74,8 @@ def one_document(*, as_json: bool) -> Iterator[Callable[[object], None]]:
 
 def plain(value: object) -> object:
     """`value` in terms that JSON knows."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Struct):
+        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):

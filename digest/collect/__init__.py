@@ -9,9 +9,10 @@ import importlib
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from digest.collect import sample
 from digest.collect.recheck import taken_down

@@ -6,11 +6,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from digest import collect
 from digest.collect import clean, markup, wordpress
@@ -48,8 +49,7 @@ _NOBODY = NewsletterSettings(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Discovered:
+class Discovered(Struct, frozen=True):
     """What a site is, and what it gives as such."""
 
     kind: str
@@ -79,8 +79,7 @@ def what(url: str, *, allow_private: bool = False, now: datetime | None = None) 
     raise SourceError(f"{url}: no source found. " + "; ".join(failures or ["its page names no feed"]))
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Struct):
     url: str
     allow_private: bool
     now: datetime

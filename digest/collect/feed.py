@@ -11,13 +11,13 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import feedparser
+from msgspec import Struct
 
 from digest import phrases
 from digest.collect import bounds, clean, dates, language, loose
@@ -36,8 +36,7 @@ _PROTECTED = 'class="post-password-form"'
 """WordPress lists protected posts in its feed, with this instead of their text."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """An entry as the feed wrote it, whatever the feed's format: HTML where HTML is allowed."""
 
     id: str = ""
@@ -54,8 +53,7 @@ class _Entry:
     credit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """One answer of a feed that may have several."""
 
     url: str

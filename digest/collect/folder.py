@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
+from msgspec import Struct
 
 from digest import phrases
 from digest.collect import clean, dates, uwc
@@ -134,8 +134,7 @@ def _page(name: str, text: str, visit: Visit) -> Article:
 _QUOTES = "put a value that begins with # or holds a colon into quotes"
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """A YAML mapping whose values stay as they are written: `no` is Norwegian and 2024 a title."""
 
     values: Mapping[str, yaml.Node]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from digest import phrases
 from digest.collect import clean, dates, language, loose
@@ -30,7 +31,7 @@ def read(visit: Visit) -> SourceReport:
     Raises SourceError when the site cannot be read, refuses the key, or does not know one of the
     tags.
     """
-    site = _Site(visit, visit.secret(visit.source.key))
+    site = _Site(visit)
     chosen = _period(visit)
     if visit.source.tags:
         chosen += f"+tag:[{','.join(_slugs(site, visit.source.tags))}]"
@@ -46,14 +47,12 @@ def read(visit: Visit) -> SourceReport:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(Struct, frozen=True):
     visit: Visit
-    key: str = field(repr=False)
 
     def page(self, what: str, **query: str | int) -> tuple[list[Mapping[str, Any]], Mapping[str, Any]]:
         """One page of `posts` or `tags`, and what it says of the others. Raises SourceError."""
-        asked = urlencode({"key": self.key, "limit": _PER_PAGE, **query})
+        asked = urlencode({"key": self.visit.secret(self.visit.source.key), "limit": _PER_PAGE, **query})
         response = self.visit.get(f"{self.visit.source.url}/ghost/api/content/{what}/?{asked}", _LIST_BYTES, _VERSION)
         if response.status != 200:
             raise SourceError(_refusal(response))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from digest import phrases
 from digest.collect import clean, dates, language, loose, markup, uwc
@@ -53,8 +54,7 @@ def article(response: Response, visit: Visit) -> Article | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """A page taken apart."""
 
     url: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from digest.collect import clean
 from digest.config import NewsletterSettings, Secret, SourceSettings
@@ -28,8 +29,7 @@ def _no_secrets(place: Secret) -> str:
     raise ConfigError([f"{place.env or place.file}: no secret can be read here"])
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """Articles with start <= published < end, and those without a date."""
 
     start: datetime
@@ -50,8 +50,7 @@ class Request:
     """Nothing is built from this fetch: a server may be believed that says "not modified"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One source, visited once: all that it costs must fit before `until`."""
 
     source: SourceSettings

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
+
+from msgspec import Struct
 
 from digest.collect import clean, dates
 
@@ -23,8 +24,7 @@ class NoPage(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """What the header and the text below it say."""
 
     title: str

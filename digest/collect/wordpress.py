@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest import phrases
 from digest.collect import clean, dates, language, loose
@@ -78,8 +80,7 @@ def read(visit: Visit) -> SourceReport:
 # --- the site --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(Struct, frozen=True):
     visit: Visit
     root: str
     """`https://example.org/wp-json`, or `https://example.org/?rest_route=` without pretty addresses."""

@@ -11,9 +11,10 @@ turned out to be wrong.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from operator import attrgetter
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from digest.compose import headline, overlay, sections, selection, themes
 from digest.compose.choosing import chosen

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from digest.compose.references import References
 from digest.config import CoverEdit, Overlay, StoryEdit, ThemeSettings, tag_key
@@ -14,8 +16,7 @@ from digest.errors import ConfigError
 from digest.models import Article, Bar, Chart, Cover, Figure, Link, Occasion, Panel, Quote, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
+class Hand(Struct, frozen=True):
     """What the editor wants of the articles, by their ids."""
 
     lead: str = ""
@@ -39,8 +40,7 @@ class Problem(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The overlay with its references resolved."""
 
     overlay: Overlay

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
 
 from digest import phrases
 from digest.config import tag_key
@@ -24,8 +25,7 @@ _MOST_WORDS = 3.0
 """Many small likenesses do not outweigh a picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One story in both editions."""
 
     one: Story
@@ -34,8 +34,7 @@ class Pair:
     """The evidence, in words; begins with "weak" where it is thin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parity:
+class Parity(Struct, frozen=True):
     """Two editions side by side; each story stands once."""
 
     pairs: tuple[Pair, ...]
@@ -64,8 +63,7 @@ def parity(one: Issue, other: Issue) -> Parity:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Marks:
+class _Marks(Struct, frozen=True):
     """What of a story a translation keeps."""
 
     story: Story
@@ -77,8 +75,7 @@ class _Marks:
     themes: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
+class _Evidence(Struct, frozen=True):
     weight: float
     reasons: tuple[str, ...]
 

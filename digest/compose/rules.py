@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from digest.config import ComposeSettings, NewsletterSettings, Overlay, ThemeSettings
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The editor's settings that decide what an issue holds."""
 
     newsletter: NewsletterSettings

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.compose import ranking
 from digest.compose.overlay import Hand, edited
@@ -16,8 +17,7 @@ WORDS_PER_MINUTE = 220
 _ORDERS = {"recent": "most recent first", "oldest": "oldest first", "popular": "most popular first"}
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """What a reader sees of the articles, and why."""
 
     lead: Story | None

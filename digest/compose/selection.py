@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from digest import phrases
 from digest.compose.overlay import Hand
@@ -12,8 +13,7 @@ from digest.compose.rules import Rules
 from digest.models import Article, History, Reason, Verdict, Window
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """What happened to articles before this issue."""
 
     history: History
@@ -21,8 +21,7 @@ class Past:
     """Article id -> why it counts as taken down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Every candidate once: it may be placed, the editor hides it, or it is left out."""
 
     chosen: tuple[Article, ...] = ()

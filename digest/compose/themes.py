@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from digest.compose.keywords import Suggestion, Suggestions
 from digest.compose.overlay import Hand
@@ -21,8 +22,7 @@ Combo = tuple[int, ...]
 """The places of some themes in config.toml's order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Every chosen article under one theme, or left out with the reason."""
 
     by_theme: Mapping[str, tuple[Article, ...]]

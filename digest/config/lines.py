@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path as File
+
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 
@@ -22,8 +23,7 @@ _BARE = re.compile(r"[ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*[ \t]*
 _TOKEN = re.compile(r'"""|\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}]|\n')
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A table's header, or a key with the whole of its value. Comments and empty lines are none."""
 
     first: int
@@ -41,8 +41,7 @@ class Statement:
         return self.table + self.key
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Where settings were written. The keys in `own` stand below `[editions.NAME]`, all others in the main tables."""
 
     file: File

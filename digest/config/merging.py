@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
+
+from msgspec import Struct
 
 from digest.config.lines import Path, Where
 from digest.config.tables import NewsletterSettings, Settings
 from digest.config.values import KEY, Secret, Table, table_in
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """One edition's tables, not yet checked; `problems` are about the edition as such."""
 
     where: Where

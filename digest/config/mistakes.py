@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from digest.config.edits import Overlay
@@ -17,8 +17,7 @@ from digest.config.tables import Settings, starter
 from digest.config.values import Table, nearest, table_in
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A kind of file: what may stand in it, and how a key that is missing would be written."""
 
     model: type[Table]

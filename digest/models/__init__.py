@@ -47,6 +47,7 @@ from digest.models.evidence import (
     OneClick,
     Readership,
     Records,
+    SpamScore,
     Target,
 )
 from digest.models.issues import (
@@ -118,6 +119,7 @@ __all__ = [
     "Slot",
     "SourceMemory",
     "SourceReport",
+    "SpamScore",
     "Stopped",
     "Story",
     "Subscriber",

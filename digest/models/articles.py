@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+
+class Cover(Struct, frozen=True):
     """An article's picture. The credit stays with it, also where the picture is missing."""
 
     url: str | None
@@ -19,8 +19,7 @@ class Cover:
     height: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(Struct, frozen=True):
     """What a source published."""
 
     source: str
@@ -56,8 +55,7 @@ class Article:
         return f"{self.source}:{self.native_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceMemory:
+class SourceMemory(Struct, frozen=True):
     """What a source's server last said about its address. Void when the source has another `url` now."""
 
     url: str
@@ -70,8 +68,7 @@ class SourceMemory:
     """When the address answered 410: it is not asked again."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceReport:
+class SourceReport(Struct, frozen=True):
     """What one source gave in one fetch. A failing source is not an empty one."""
 
     source: str

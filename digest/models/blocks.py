@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from digest.models.articles import Cover
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link that the editor adds, beside the stories."""
 
     title: str
@@ -19,8 +19,7 @@ class Link:
     """One sentence about it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """A block of the editor's own: one thing to do, or a sponsor's word, always marked as such."""
 
     kind: Literal["action", "sponsor"]
@@ -31,8 +30,7 @@ class Panel:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """What somebody said, set large."""
 
     words: str
@@ -42,8 +40,7 @@ class Quote:
     """Where it was said, empty when nowhere that a link reaches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """The one number of an issue."""
 
     number: str
@@ -54,8 +51,7 @@ class Figure:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(Struct, frozen=True):
     """A date to keep."""
 
     on: date
@@ -64,8 +60,7 @@ class Occasion:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """One row of a chart, or one point of a line."""
 
     label: str
@@ -74,8 +69,7 @@ class Bar:
     """Never negative."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """The editor's own numbers, drawn as bars, or as a line over time."""
 
     title: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 PersonState = Literal["active", "unsubscribed", "bounced", "complained", "erased"]
 """Only who is active is written to; who asked and has not confirmed yet is nobody's subscriber."""
@@ -13,8 +14,7 @@ Frequency = Literal["every", "monthly"]
 """Every issue, or the first one of each month."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """How a reader wants one newsletter."""
 
     frequency: Frequency = "every"
@@ -22,8 +22,7 @@ class Choice:
     """Tags of those that they want, in any order; none: the whole issue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(Struct, frozen=True):
     """A person who gets the newsletter, or who left it."""
 
     address: str
@@ -37,8 +36,7 @@ class Subscriber:
     """Of the newsletter that they are put on the list of: as in `Choice`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """From whom every email of a newsletter comes, and what its headers say."""
 
     name: str
@@ -50,10 +48,7 @@ class Sender:
     """The address that also takes unsubscribe requests."""
 
 
-# A million deliveries and outcomes are made for one issue: frozen, each would take three times as long (1.9 and 1.0 µs
-# instead of 0.6 and 0.3). Nothing changes one once it is made.
-@dataclass(slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One email to one recipient of a frozen audience."""
 
     number: int
@@ -63,8 +58,7 @@ class Delivery:
     """Field name -> value, unescaped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The deliveries of one provider call, claimed by this process."""
 
     issue_key: str
@@ -84,8 +78,7 @@ class Batch:
         return self.replay_of is not None
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one delivery."""
 
     number: int
@@ -94,30 +87,26 @@ class Outcome:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotSent:
+class NotSent(Struct, frozen=True):
     """Provably nothing was taken: the batch may be tried again."""
 
     reason: str
     retry_after_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """The call as a whole was refused over its content: one delivery alone is at fault, or all are."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """Nothing was taken and no call will be until a person acts: key, domain or account."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """The provider answered for each delivery."""
 
     outcomes: tuple[Outcome, ...]
@@ -125,8 +114,7 @@ class Settled:
     """What holds for deliveries that `outcomes` does not name; None: they are in doubt."""
 
 
-@dataclass(frozen=True, slots=True)
-class InDoubt:
+class InDoubt(Struct, frozen=True):
     """It may have been taken, it may not."""
 
     reason: str
@@ -135,8 +123,7 @@ class InDoubt:
 EventKind = Literal["accepted", "deferred", "delivered", "bounced", "rejected", "complained", "unsubscribed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """What a provider's webhook says later of one email."""
 
     id: str
@@ -155,8 +142,7 @@ class Event:
     """The provider's words, at most 300 characters, without full addresses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Regrets:
+class Regrets(Struct, frozen=True):
     """How many of an issue's emails were unwelcome or had nowhere to go, as far as webhooks have told."""
 
     complained: int = 0
@@ -166,8 +152,7 @@ class Regrets:
 CampaignState = Literal["missing", "draft", "scheduled", "sending", "sent", "stopped", "in doubt"]
 
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
+class Campaign(Struct, frozen=True):
     """An issue at a provider that keeps the list itself, as the provider last described it."""
 
     state: CampaignState
@@ -188,8 +173,7 @@ Answer = Settled | NotSent | Refused | Stopped | InDoubt
 """What one provider call came to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """An issue's deliveries by outcome, counted from the rows; they add up to `audience`."""
 
     audience: int = 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Target:
+
+class Target(Struct, frozen=True):
     """An address to try, and where in the issue it stands."""
 
     url: str
@@ -19,8 +19,7 @@ class Target:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """What became of trying an address."""
 
     target: Target
@@ -35,8 +34,7 @@ class Answered:
     """The same in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """What the DNS says about a sender's domain. None for what could not be asked."""
 
     domain: str
@@ -52,8 +50,7 @@ class Records:
     """Why the DNS could not be asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class OneClick:
+class OneClick(Struct, frozen=True):
     """What a server did with a test token's unsubscribe address."""
 
     url: str
@@ -65,8 +62,19 @@ class OneClick:
     """Why it could not be asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Readership:
+class SpamScore(Struct, frozen=True):
+    """What SpamAssassin on this machine says of an email."""
+
+    points: float = 0.0
+    limit: float = 5.0
+    """From here on it is spam."""
+    against: tuple[str, ...] = ()
+    """The rules that count against it, the worst first: `1.9 HTML_IMAGE_ONLY_08 HTML: images with 400-800 bytes…`"""
+    trouble: str = ""
+    """Why it could not be asked."""
+
+
+class Readership(Struct, frozen=True):
     """Who would get the issue now, in numbers."""
 
     size: int

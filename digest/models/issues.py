@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct, field
 
 from digest.models.articles import Article, Cover
 from digest.models.blocks import Chart, Figure, Link, Occasion, Panel, Quote
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Half-open: an article belongs to it when start <= published < end."""
 
     start: datetime
     end: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One moment when an issue is due, and the window that this issue covers."""
 
     period: str
@@ -30,8 +29,7 @@ class Slot:
     due: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """What earlier issues of the newsletter say about the next one."""
 
     number: int = 0
@@ -47,8 +45,7 @@ class History:
     """url_key and id of the candidates that only a skipped issue had taken -> its key: they are due again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """A hashtag with a title and an order."""
 
     tag: str
@@ -57,8 +54,7 @@ class Theme:
     intro: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """An article placed in an issue."""
 
     article: Article
@@ -69,8 +65,7 @@ class Story:
     """Reading time of the article, rounded up; 0 when its length is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A theme's stories, in order; `more` are those over the cap, shown as links."""
 
     theme: Theme
@@ -78,8 +73,7 @@ class Section:
     more: tuple[Story, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """What was wrong in an issue that went out; only its page on the web shows it."""
 
     at: datetime
@@ -111,8 +105,7 @@ Reason = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Why one candidate is in the issue or not."""
 
     article_id: str
@@ -131,8 +124,7 @@ class Verdict:
     """It is in although its own week's issue has gone out: nobody had seen it then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """One digest, composed: what a reader will see, and why."""
 
     key: str
@@ -176,8 +168,7 @@ FIELDS = ("name", "address", "unsubscribe_url")
 """The per-recipient places that a template may use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Email:
+class Email(Struct, frozen=True):
     """An issue rendered once; each field stands in it as its token until a delivery is spliced."""
 
     subject: str
@@ -200,8 +191,7 @@ class Email:
         return digest.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Variants:
+class Variants(Struct, frozen=True):
     """An issue for readers who want some of its themes only: rendered once for all who get the same stories."""
 
     emails: tuple[Email, ...] = ()
@@ -226,8 +216,7 @@ class Variants:
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a check saw: an error stops the send, a warning asks the editor, a note informs."""
 
     check: str

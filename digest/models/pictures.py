@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 _ADDRESS = re.compile(r'https?://[^\s"<>]+/pictures/([0-9a-f]{32}\.(?:jpg|png))(?=")')
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A file that an email shows; it holds pixels and nothing else."""
 
     content: bytes
@@ -33,8 +33,7 @@ class Picture:
         return f"{public_url}/pictures/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class PictureMemory:
+class PictureMemory(Struct, frozen=True):
     """What an address gave when it was last asked for a picture of one shape."""
 
     key: str

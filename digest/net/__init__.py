@@ -16,13 +16,13 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 import httpcore
 import httpx
+from msgspec import Struct
 
 from digest import __version__, phrases
 from digest.errors import SourceError, SourceGone
@@ -39,8 +39,7 @@ _MOST_PIECES = 100_000
 """Of one body: a megabyte in chunks of one byte each takes 7 s to put together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """What a server answered in the end, whatever its status; `body` is decompressed."""
 
     status: int

@@ -9,12 +9,12 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import httpcore
 import httpx
+from msgspec import Struct
 
 from digest.errors import SourceError
 
@@ -33,8 +33,7 @@ _METADATA = tuple(map(ipaddress.ip_network, f"{_METADATA_V4} fe80::/10 fd00:ec2:
 _one_at_a_time = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long one call may take, how much may come, and where it may go."""
 
     until: float

@@ -14,11 +14,12 @@ import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import BoundedSemaphore
+
+from msgspec.structs import replace
 
 from digest.errors import PictureError, SourceError
 from digest.models import Bar, Picture, PictureMemory

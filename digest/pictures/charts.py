@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
+from msgspec import Struct
 from PIL import Image, ImageDraw, ImageFont
 
 from digest.config import colours
@@ -54,8 +54,7 @@ def drawn(points: Sequence[Bar], colour: str, number: _Written) -> Picture | Non
     return Picture(_png(sheet, colour), "image/png", *PIXELS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Area:
+class _Area(Struct, frozen=True):
     """Where the line may run, and what its upper and lower ends stand for."""
 
     left: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.errors import PictureError, SourceError
 from digest.pictures.shapes import Shape
@@ -17,8 +18,7 @@ _DEADLINE_S = 15.0
 _ACCEPT = "image/jpeg, image/png, image/gif, image/webp, image/avif;q=0.9, */*;q=0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A picture that one place of an issue asks for."""
 
     url: str
@@ -45,8 +45,7 @@ class Wanted:
         return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a server gave."""
 
     content: bytes

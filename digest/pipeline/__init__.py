@@ -9,9 +9,11 @@ future issue is built the same way as today's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest import check, compose, config, phrases
 from digest.compose import window
@@ -77,8 +79,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """What one run came to."""
 
     record: IssueRecord

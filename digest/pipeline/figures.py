@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest.models import Finding
 
@@ -18,8 +19,7 @@ ALARM_BELOW = 0.95
 """Providers have taken emails and lost them: what is accepted is not yet delivered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """One issue in numbers."""
 
     key: str

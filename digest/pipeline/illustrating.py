@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from digest import collect, pictures, render
 from digest.config import Settings, colours
@@ -31,8 +33,7 @@ _FILE_NAME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Illustrated:
+class Illustrated(Struct, frozen=True):
     """An issue whose pictures are ours."""
 
     issue: Issue

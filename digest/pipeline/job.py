@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from msgspec import Struct, field
 
 from digest.models import Counts, Finding, SourceReport
 
@@ -38,8 +39,7 @@ class Watch(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """How one run goes about it."""
 
     now: datetime
@@ -57,8 +57,7 @@ class Job:
     """Is told of an issue whose bytes have just been fixed, before anything else is done with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frozen:
+class Frozen(Struct, frozen=True):
     """An issue whose bytes are fixed, or that was skipped for being quiet."""
 
     record: IssueRecord

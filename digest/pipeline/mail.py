@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from digest.config import Settings
 from digest.models import OUTBOX, Batch, Delivery, Email, Outcome, Picture, Refused, Settled
@@ -19,8 +20,7 @@ LINK = "/u/test"
 """Ends the unsubscribe address of such an email: nobody's, so that trying it takes nobody off a list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """What became of the email to one address."""
 
     address: str
@@ -29,8 +29,7 @@ class Sent:
     """The provider's id of the email, or why there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """How such an email goes out."""
 
     name: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from digest import arrivals, check, collect, compose, config, render
 from digest.compose import window
@@ -18,8 +20,7 @@ if TYPE_CHECKING:  # the store is slow to import and `build` can do without it
     from digest.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """An issue as it would go out now."""
 
     slot: Slot
@@ -44,8 +45,7 @@ class Draft:
         return self.variants.seal(self.email)
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(Struct, frozen=True):
     """An issue as it will look, before all its pictures have come and before it is checked. Nothing sends one."""
 
     shown: illustrating.Illustrated
@@ -125,8 +125,7 @@ def examined(draft: Draft, more: check.Proof, job: Job) -> Draft:
     return replace(draft, proof=more, findings=check.accepted(check.findings(more), job.accept))
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Struct, frozen=True):
     """What an issue is made of, but for the editor's hand."""
 
     slot: Slot

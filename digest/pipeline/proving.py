@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest import check
 from digest.config import Settings
@@ -135,18 +137,18 @@ def _overdue(readers: Readership, now: datetime) -> tuple[str, datetime] | None:
     return readers.unheard if providers.reports(readers.unheard[0]) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """What is asked of others, and of whom."""
 
     links: bool = False
     dns: bool = False
     one_click: str = ""
     """The unsubscribe address of a test token."""
+    spam: bool = False
 
 
 def asked(given: check.Proof, settings: Settings, ask: Ask, through: Prober, store: Store | None) -> check.Proof:
-    """The proof with what servers and the DNS answered. Raises DigestError for a reader's unsubscribe address."""
+    """The proof with what was answered. Raises DigestError for a reader's unsubscribe address."""
     if ask.links:
         given = replace(given, answers=through.targets(targets(given.issue, settings)))
     if ask.dns:
@@ -155,6 +157,8 @@ def asked(given: check.Proof, settings: Settings, ask: Ask, through: Prober, sto
     if ask.one_click:
         _refuse_reader(ask.one_click, store)
         given = replace(given, one_click=through.one_click(ask.one_click))
+    if ask.spam:
+        given = replace(given, spam=through.spam(given.message))
     return given
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from digest.config import Settings
 from digest.errors import DigestError
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 Choice = Literal["look", "assume-sent", "resend", "ask"]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """What came of it."""
 
     asked: tuple[Asked, ...]

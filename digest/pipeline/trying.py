@@ -7,8 +7,10 @@ hard, the longest headline, an empty theme, one story, no picture, sixty stories
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest import check, compose, render
 from digest.compose import window
@@ -33,8 +35,7 @@ _HARD_DATES = ((2028, 2, 29), (2026, 12, 31), (2027, 3, 14), (2027, 10, 31), (20
 """A leap day, a year's end, both changes of the clocks, a month's first day: the windows around them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """One thing that was tried."""
 
     what: str

@@ -12,10 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from digest import send
 from digest.config import Settings
@@ -37,8 +38,7 @@ _DOUBT_RESTS = timedelta(minutes=10)
 _IDLE_SHARES = 8
 
 
-@dataclass(slots=True)
-class _Share:
+class _Share(Struct):
     """One issue as this worker sends it, with what it has learned on the way."""
 
     record: IssueRecord
@@ -51,8 +51,7 @@ class _Share:
     halted: bool = False
 
 
-@dataclass(slots=True)
-class Done:
+class Done(Struct):
     """What this worker has done since it began."""
 
     batches: int = 0

@@ -15,7 +15,7 @@ import httpcore
 
 from digest import net
 from digest.errors import SourceError
-from digest.models import Answered, OneClick, Records, Target
+from digest.models import Answered, OneClick, Records, SpamScore, Target
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
@@ -65,6 +65,12 @@ class Prober:
         from digest.probe import names  # dnspython takes 60 ms
 
         return names.records(domain, selectors, resolver)
+
+    def spam(self, message: bytes) -> SpamScore:
+        """What SpamAssassin on this machine says of a raw email; nobody else is asked."""
+        from digest.probe import spam
+
+        return spam.score(message)
 
     def _fresh(self, url: str) -> bool:
         return url in self._known and time.monotonic() - self._known[url][0] < _FRESH_S

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 import dns.exception
 import dns.resolver
 from dns.resolver import Resolver
+from msgspec.structs import replace
 
 from digest.models import Records
 

@@ -11,8 +11,9 @@ notices     what editors are told
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from digest.config import BrandSettings, NewsletterSettings
 from digest.models import Email, Issue

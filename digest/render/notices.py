@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html as markup
 import re
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from digest.config import NewsletterSettings
 from digest.models import Email, Notice

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -25,6 +24,7 @@ from jinja2.environment import TemplateModule
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from msgspec import Struct
 
 from digest.errors import RenderError
 from digest.render import filters, guard
@@ -161,8 +161,8 @@ _OF_DICT = frozenset(dir(dict))
 
 @cache
 def _fields(kind: type) -> frozenset[str]:
-    """Names of what a dataclass holds: never a method, and nothing private."""
-    names = (field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    """Names of what one of our values holds: never a method, and nothing private."""
+    names = kind.__struct_fields__ if issubclass(kind, Struct) else ()
     return frozenset(name for name in names if not name.startswith("_"))
 
 

@@ -6,7 +6,6 @@ The catalogue of a language is `templates/text/<language>.ftl` (https://projectf
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError, dates, numbers
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
+from msgspec import Struct
 
 from digest.errors import RenderError
 from digest.models import Window
@@ -26,8 +26,7 @@ _PLAIN = {"en": "en_001", "pt": "pt_BR"}
 _FIRST_OF_MONTH = {"fr": "1er", "pt_BR": "1º"}
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """One language's catalogue and ways to write; called with a message's name it gives the message."""
 
     zone: ZoneInfo

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from digest.compose import window
 from digest.config import ScheduleSettings
@@ -20,8 +21,7 @@ TRY_AGAIN = timedelta(minutes=10)
 """A source may answer again, an editor may mend what a check found: until it is too late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing to do now."""
 
     what: Literal["draft", "remind", "send", "hold"]
@@ -32,8 +32,7 @@ class Step:
     """Of a reminder: the span of `schedule.remind` that it stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where one issue stands."""
 
     state: Literal["open", "stopped", "frozen", "approved", "held", "skipped"]
@@ -47,8 +46,7 @@ class Position:
     """Its overlay is not the one that it was frozen with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A newsletter's issues, as far as its clock has to know them."""
 
     latest: datetime | None = None

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest import net, render
 from digest.config import Settings
@@ -27,8 +28,7 @@ DONE = ("sent", "skipped")
 """Kinds of notices that say that all is well: the service behind `schedule.ping` hears of these alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """The issue that a notice is about, as its readers will get it."""
 
     email: Email

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import httpx
 import orjson
+from msgspec import Struct
 
 from digest import __version__
 
@@ -21,8 +21,7 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-@dataclass(frozen=True, slots=True)
-class JsonApi:
+class JsonApi(Struct, frozen=True):
     """An address that everything begins with, and the headers of every call."""
 
     base: str

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import httpx
+from msgspec.structs import replace
 
 from digest.config import SendSettings
 from digest.errors import DigestError

@@ -6,9 +6,10 @@ sent once more becomes pending, and the loop of `sending` sends it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from digest.models import Batch, Outcome, Stopped
 from digest.send.providers.provider import Capabilities, Found, Informed
@@ -27,8 +28,7 @@ Policy = Literal["hold", "ask"]
 are sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What came of asking the provider about one batch."""
 
     seq: int

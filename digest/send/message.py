@@ -13,12 +13,14 @@ import hashlib
 import html
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.errors import DigestError
 from digest.models import Delivery, Email, Picture, Sender
@@ -31,8 +33,7 @@ _WORD_BYTES = 45
 """What one encoded word of 75 characters holds: 60 of base64 and 12 around them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """What all recipients of an issue get alike."""
 
     email: Email

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 import httpx
+from msgspec.structs import replace
 
 from digest.models import Answer, Batch, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
 

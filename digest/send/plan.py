@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from digest.models import Counts, Regrets
 from digest.send.breaker import MOST_BOUNCED, MOST_COMPLAINED, MOST_REJECTED
@@ -16,8 +17,7 @@ DRAIN_S = 25.0
 """So long a run that is told to stop waits for answers: a supervisor kills after 30 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a run may use, whom it tells, and when it stops."""
 
     clock: Callable[[], datetime]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import orjson
+from msgspec import Struct
 
 from digest.models import Batch, Delivery
 from digest.send import addresses, inert, message
@@ -19,8 +19,7 @@ from digest.send.message import Letter
 from digest.splice import Page, for_html, for_text
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What an API's JSON is made of. The last six are places: put them in whole strings, as they are or within text."""
 
     letter: Letter

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, func, select, union_all, update
 
 from digest.models import Article, Cover, SourceMemory, SourceReport
@@ -17,8 +18,7 @@ from digest.store.database import Database, chunks, insert
 from digest.store.schema import article, article_change, source_health, source_memory
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """What became of the articles given to `Articles.save`; the three add up to their number."""
 
     new: int
@@ -28,8 +28,7 @@ class Saved:
     """As it was; its views may be others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One thing that became another in an article, as text for people."""
 
     at: datetime
@@ -42,8 +41,7 @@ class Change:
     empty for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
+class SourceHealth(Struct, frozen=True):
     """How fetching one source went."""
 
     source: str

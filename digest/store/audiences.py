@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, insert, text
 
 from digest.errors import DigestError
@@ -14,8 +14,7 @@ from digest.models import OUTBOX, Outcome
 from digest.store import batches, fleet, schema, statements
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """Who of an audience is told apart when it is frozen, and what stops it."""
 
     refuses: Callable[[str], str] | None = None
@@ -24,8 +23,7 @@ class Guard:
     """Is told how many there are, and key and size of the issue before; raises what is to stop it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """How an audience is fixed; see `Ledger.freeze_audience`."""
 
     provider: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Connection, select, update
 
 from digest.errors import DigestError
@@ -18,8 +19,7 @@ _TABLE = schema.campaign
 Call = Literal["create", "start"]
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignRecord:
+class CampaignRecord(Struct, frozen=True):
     """One issue's campaign."""
 
     provider: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from digest.store.database import insert
@@ -15,8 +15,7 @@ from digest.store.schema import consent, wording
 What = Literal["subscribed", "confirmed", "left", "bounced", "complained", "changed", "erased"]
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(Struct, frozen=True):
     """One change of what a person agreed to."""
 
     at: datetime

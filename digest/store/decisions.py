@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Connection, Table, func, insert, select
 
 from digest.models import Correction
@@ -14,8 +15,7 @@ from digest.store import schema
 _DECISIONS, _CORRECTIONS = schema.decision, schema.correction
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """One step of an issue's way to its readers."""
 
     at: datetime

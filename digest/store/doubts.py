@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, Update, insert
 
 from digest.errors import DigestError
@@ -16,8 +16,7 @@ from digest.store.batches import State
 from digest.store.decisions import Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Orphan:
+class Orphan(Struct, frozen=True):
     """A batch whose sender died, or which is in doubt: whether the provider took it is unknown."""
 
     seq: int
@@ -33,8 +32,7 @@ class Orphan:
     """When the last attempt began."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """A batch that a person, or the provider's word, has to settle."""
 
     seq: int
@@ -53,8 +51,7 @@ class Doubt:
     """The batch's tag at the provider."""
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
+class Learned(Struct, frozen=True):
     """From where something is known that no answer said."""
 
     how: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, Select, and_, func, literal_column, select
 
 from digest.models import Event, Regrets
@@ -23,8 +24,7 @@ _RANKS = {"accepted": 1, "deferred": 2, "delivered": 3, "rejected": 4, "bounced"
 """Of two reports on one email the higher counts, in whatever order they come (anymail's order)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fates:
+class Fates(Struct, frozen=True):
     """What became of an issue's accepted emails, by what their provider reported."""
 
     heard: int = 0
@@ -39,8 +39,7 @@ class Fates:
     """Who left this newsletter after this issue and before the next one, by whatever way."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """The email that an event is about."""
 
     issue_id: int

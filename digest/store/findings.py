@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Connection, func, insert, select, update
 
 from digest.models import Finding
@@ -14,8 +15,7 @@ from digest.store import schema
 _FINDINGS = schema.finding
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(Struct, frozen=True):
     """A finding about frozen bytes."""
 
     finding: Finding

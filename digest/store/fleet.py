@@ -7,10 +7,10 @@ So a job may come twice, late or never; each batch that waits without one gets a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, inspect, literal_column, select, text
 
 from digest.errors import StoreError
@@ -86,8 +86,7 @@ where moves or exists (select from batch where batch.issue_id = issue.id and bat
 order by id"""
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     """What a worker says of itself."""
 
     name: str
@@ -99,8 +98,7 @@ class Beat:
     emails: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(Struct, frozen=True):
     """A worker as the others know it."""
 
     name: str
@@ -113,8 +111,7 @@ class Worker:
     emails: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """A batch that waits to go out."""
 
     size: int
@@ -123,8 +120,7 @@ class Pending:
     """So many decisions were recorded on its issue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Jobs:
+class Jobs(Struct, frozen=True):
     """The queue in numbers."""
 
     due: int

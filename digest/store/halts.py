@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from digest.errors import DigestError
@@ -14,8 +14,7 @@ from digest.store.batches import State
 from digest.store.decisions import Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Halt:
+class Halt(Struct, frozen=True):
     """Why an issue may not go out, or not now."""
 
     what: Literal["held", "paused", "cancelled"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -65,8 +66,7 @@ _arriving = Table(
 _COLUMNS = tuple(column.name for column in _incoming.c)
 
 
-@dataclass(slots=True)
-class Loaded:
+class Loaded(Struct):
     """What lies in the table now."""
 
     total: int = 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import socket
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, select, text
 
 from digest.store.database import Database, insert
@@ -20,8 +20,7 @@ EVERYTHING = ""
 _COPIED = "this database was made on another machine, or restored from a copy: what it does not know may have been sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """Nothing of this newsletter is made or sent by itself."""
 
     newsletter: str

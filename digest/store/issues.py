@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-import orjson
+import msgspec
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, true, update
 from sqlalchemy import insert as plain_insert
 
@@ -23,15 +22,11 @@ from digest.store.findings import Noted
 from digest.store.schema import audience, batch, frozen, placement
 from digest.store.schema import issue as _issue
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
 _WHOLE = Variants()
 State = Literal["open", "stopped", "frozen", "approved", "held", "skipped"]
 
 
-@dataclass(frozen=True, slots=True)
-class IssueRecord:
+class IssueRecord(Struct, frozen=True):
     """Where one issue stands."""
 
     id: int
@@ -57,8 +52,7 @@ class IssueRecord:
     """`config.overlay_hash` of the editor's changes that it was frozen with; None where that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """An issue that readers have got, as an archive lists it."""
 
     key: str
@@ -253,7 +247,7 @@ class Issues:
         if text is None:
             raise _unfrozen(issue_id)
         try:
-            return _from_json().validate_json(text)
+            return msgspec.json.decode(text, type=Issue)  # what older versions did not write has defaults
         except ValueError as error:
             raise StoreError(f"issue {issue_id}: what was frozen cannot be read; restore the database") from error
 
@@ -370,7 +364,7 @@ def _replace_bytes(connection: Connection, issue_id: int, issue: Issue, email: E
 def _bytes(issue_id: int, issue: Issue, email: Email) -> dict[str, Any]:
     return {
         "issue_id": issue_id,
-        "issue": orjson.dumps(issue).decode(),
+        "issue": msgspec.json.encode(issue).decode(),
         "subject": email.subject,
         "preheader": email.preheader,
         "html": email.html,
@@ -378,14 +372,6 @@ def _bytes(issue_id: int, issue: Issue, email: Email) -> dict[str, Any]:
         "web": email.web,
         "tokens": json.dumps(dict(email.tokens), ensure_ascii=False),
     }
-
-
-@cache
-def _from_json() -> TypeAdapter[Issue]:
-    """Reads what was frozen, with defaults for what older versions did not write."""
-    from pydantic import TypeAdapter  # 100 ms with the next line, which only who looks back has to pay
-
-    return TypeAdapter(Issue)
 
 
 def _unfrozen(issue_id: int) -> DigestError:

@@ -8,10 +8,10 @@ count comes from the rows, until an old issue is pruned (`pruning.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, insert
 
 from digest.errors import DigestError
@@ -25,8 +25,7 @@ from digest.store.halts import Halt
 __all__ = ["Doubt", "Guard", "Halt", "Learned", "Ledger", "Movement", "Orphan"]
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(Struct, frozen=True):
     """How a sending goes on, for whoever watches it from another process."""
 
     per_s: float

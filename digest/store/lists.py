@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, and_, func, select, update
 
 from digest.models import Choice, PersonState
@@ -15,8 +16,7 @@ from digest.store.database import chunks, insert
 from digest.store.schema import subscriber, subscription
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """One person on one newsletter's list."""
 
     newsletter: str

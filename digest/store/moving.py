@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Connection, Table, delete, event, func, inspect, select, text
 
 from digest.errors import StoreError
@@ -30,8 +30,7 @@ Watch = Callable[[str, str, int, int], None]
 """Is told what is done with which table, of how many of its rows, and how many it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """One table that is now in both databases."""
 
     name: str
@@ -40,8 +39,7 @@ class Copied:
     """Of its rows as `copying.pages` gives them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """A move that has ended."""
 
     source: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select, update
 
 from digest.store.database import Database, insert
@@ -16,8 +16,7 @@ MOST_TRIES = 8
 _LOOK = "look"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One notice on one channel."""
 
     key: str
@@ -77,7 +76,7 @@ class Notices:
 
     def latest(self, limit: int = 20) -> tuple[Told, ...]:
         """The newest first."""
-        columns = [notice.c[name] for name in Told.__dataclass_fields__]
+        columns = [notice.c[name] for name in Told.__struct_fields__]
         with self._db.read() as connection:
             shown = select(*columns).where(notice.c.channel != _LOOK)
             found = shown.order_by(notice.c.at.desc(), notice.c.key, notice.c.channel).limit(limit)

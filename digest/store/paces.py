@@ -7,9 +7,9 @@ has cost nothing but that place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from digest.store.database import Database
@@ -53,8 +53,7 @@ from lateral (
 where account = :account and gap_s > 0"""  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """When a call may start."""
 
     wait_s: float

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, delete, func, literal, select, update
 
 from digest import tokens
@@ -22,8 +22,7 @@ from digest.store.schema import batch, delivery, issue, signup, subscriber, subs
 Verdict = Literal["new", "known", "gone", "unsubscribed", "bounced", "complained", "erased"]
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(Struct, frozen=True):
     """What became of the addresses given to `People.add`; the four add up to their number."""
 
     new: int
@@ -36,8 +35,7 @@ class Added:
     """Given as somebody who left elsewhere: never written to from now on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """All that is kept of one person, but for what was sent."""
 
     id: int
@@ -70,8 +68,7 @@ class Listed(NamedTuple):
     confirmed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(Struct, frozen=True):
     """Somebody pressed the button, or their mail program did."""
 
     token: str

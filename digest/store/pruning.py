@@ -10,10 +10,11 @@ disk back by itself, both stop growing.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, tuple_, update
 
 from digest.store import tallies
@@ -35,8 +36,7 @@ _PLACES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Old:
+class Old(Struct, frozen=True):
     """An issue whose deliveries are not to be kept any longer."""
 
     key: str
@@ -47,8 +47,7 @@ class Old:
     """So many go."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What one transaction did."""
 
     key: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, Row, and_, case, delete, func, literal, or_, select, update
 
 from digest.models import Choice, Frequency, Subscriber
@@ -21,8 +21,7 @@ KEPT = timedelta(days=8)
 """A day longer than the link in the email is good."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What somebody asked for on the subscribe page."""
 
     address: str
@@ -37,8 +36,7 @@ class Request:
     """Newsletter -> the tags that were asked for, where that is not all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How often one address, and everybody together, may ask."""
 
     pause: timedelta = timedelta(minutes=15)
@@ -46,8 +44,7 @@ class Limits:
     all_an_hour: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A confirmation email to be sent."""
 
     id: int
@@ -59,8 +56,7 @@ class Due:
     times: int
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(Struct, frozen=True):
     """What a confirmed sign-up came to."""
 
     language: str

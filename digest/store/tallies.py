@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, func, select
 
 from digest.models import Counts
@@ -14,8 +14,7 @@ from digest.store.schema import fate, pruned
 _SETTLED = tuple(statements.OUTCOMES.selected_columns.keys())
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """What providers reported of emails."""
 
     heard: int

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.models import Answer, Batch, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
 from digest.store import batches
 from digest.store.batches import State
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The state that the batch gets, and the outcomes of its deliveries."""
 
     state: State

@@ -6,10 +6,11 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from digest import compose
 from digest.config import Overlay

@@ -39,6 +39,7 @@ def rows() -> list[Row]:
         folder = folder_with(Path(name), templates=True)
         cache = Path(name) / "cache"
         os.environ["XDG_CACHE_HOME"] = str(cache)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # who uses the preview compiles it once
         cold = []
         for _ in range(3):
             shutil.rmtree(cache, ignore_errors=True)

@@ -1,8 +1,7 @@
 """Subject, preheader, intro, and links that lead where a story leads."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from digest import check
 from digest.check import editorial

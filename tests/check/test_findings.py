@@ -1,9 +1,9 @@
 import html
 import re
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from digest import check
 from digest.models import (

@@ -1,8 +1,7 @@
 """What the checks of words must leave alone, and what they must see, row by row."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from digest import check
 from digest.check import contrast, images, journalism, language, links, message, structure, wellformed

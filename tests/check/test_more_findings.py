@@ -1,8 +1,7 @@
 """Late arrivals, twins, and what a person may accept."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from digest import check
 from digest.check import arrivals, twins

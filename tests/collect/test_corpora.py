@@ -7,11 +7,11 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from digest import collect, net
 from digest.collect import clean, feed, ghost, page, webpage, wordpress
@@ -26,8 +26,7 @@ URL = "https://news.example/feed"
 LONGEST_S = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class CannedVisit(Visit):
+class CannedVisit(Visit, frozen=True):
     """A visit on which every question gets one answer, but for what makes a site a WordPress."""
 
     body: bytes = b""

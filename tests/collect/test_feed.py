@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from digest import collect, net
 from digest.collect import feed
@@ -94,8 +94,7 @@ def json_feed(*items: object, **changes: object) -> str:
     return json.dumps({"version": "https://jsonfeed.org/version/1.1", "language": "fr-CA", "items": items} | changes)
 
 
-@dataclass(frozen=True, slots=True)
-class CannedVisit(Visit):
+class CannedVisit(Visit, frozen=True):
     """A visit to https://news.example/feed, whose answer is `body`."""
 
     body: bytes = b""

@@ -3,11 +3,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from digest import collect
 from digest.config import SourceSettings

@@ -6,10 +6,10 @@ import json
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from digest import collect, net
 from digest.collect import page, webpage

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from digest.models import Bar, Chart, Cover, Figure, Link, Panel, Quote, Section, Story, Theme
 from tests.render import sample

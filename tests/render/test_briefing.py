@@ -4,12 +4,12 @@ import html
 import os
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from digest import cli, compose, render
 from digest.collect import sample as newsroom

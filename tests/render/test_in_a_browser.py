@@ -1,8 +1,7 @@
 """The finished email in a real Chromium: accessibility, forced dark mode, narrow screens, well-formed markup."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from digest import compose, render
 from digest.collect import sample

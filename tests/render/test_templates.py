@@ -157,7 +157,7 @@ def test_a_template_sees_fields_methods_keys_and_what_it_imports(tmp_path: Path,
     [
         "{{ shown._hidden }}",
         "{{ shown.upper.__func__ }}",
-        "{{ shown.__dataclass_fields__ }}",
+        "{{ shown.__struct_fields__ }}",
         "{{ '{0._hidden}'.format(shown) }}",
         "{% import 'p.j2' as p %}{{ p._body_stream }}",
         "{{ colours.clear() }}",

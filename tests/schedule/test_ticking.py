@@ -9,6 +9,7 @@ from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from digest import config, desk, pipeline, schedule, store
 from digest.compose import window
@@ -205,7 +206,7 @@ def test_the_draft_is_the_issue_itself_below_a_word_to_the_editor(asking, opened
     html, text = mail.get_body(("html",)).get_content(), mail.get_body(("plain",)).get_content()
     for name, value in {"name": "", "address": EDITOR, "unsubscribe_url": "https://digest.example.org/u/test"}.items():
         email_html = email.html.replace(email.tokens[name], value)
-        email = type(email)(**{f: getattr(email, f) for f in email.__dataclass_fields__} | {"html": email_html})
+        email = replace(email, html=email_html)
     head, body, rest = email.html.partition(
         email.html[email.html.index("<body") : email.html.index(">", email.html.index("<body")) + 1]
     )

@@ -2,10 +2,10 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from digest.config.tables import SendSettings
 from digest.errors import DigestError

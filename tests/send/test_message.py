@@ -3,13 +3,13 @@ import binascii
 import email
 import json
 import re
-from dataclasses import replace
 from email import policy
 from email.header import decode_header, make_header
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from digest.errors import DigestError
 from digest.models import Delivery, Picture, Sender

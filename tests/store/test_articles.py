@@ -1,5 +1,6 @@
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from digest.models import Article, Cover, SourceMemory, SourceReport
 from digest.store.articles import Change, Saved, SourceHealth

@@ -1,5 +1,4 @@
 import json
-from dataclasses import is_dataclass
 from datetime import UTC, date, datetime
 from types import NoneType, UnionType
 from typing import Literal, get_args, get_origin, get_type_hints
@@ -7,6 +6,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from digest.errors import DigestError, StoreError
 from digest.models import Article, Cover, Issue, Section, Story, Theme, Verdict, Window
@@ -27,8 +27,8 @@ LEAVES = {
 
 
 def anything(hint):
-    """Whatever fits the type, every field of a dataclass among it."""
-    if is_dataclass(hint):
+    """Whatever fits the type, every field of our own values among it."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
         return st.builds(hint, **{name: anything(of) for name, of in get_type_hints(hint).items()})
     match get_origin(hint):
         case found if found is Literal:

@@ -2,10 +2,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from itertools import count, pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from digest.errors import AttentionNeeded, DigestError
 from digest.models import Correction

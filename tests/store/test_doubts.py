@@ -1,9 +1,9 @@
 """What is learned of a batch past an answer, and what a person decides on an issue that goes out."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from digest.errors import DigestError
 from digest.models import OUTBOX, Counts, InDoubt, NotSent, Outcome, Refused, Settled, Subscriber

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from digest.errors import AttentionNeeded, DigestError, StoreError
 from digest.models import Slot, Window

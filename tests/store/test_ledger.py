@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from msgspec.structs import replace
 
 from digest.errors import DigestError
 from digest.models import (

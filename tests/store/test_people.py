@@ -1,7 +1,7 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from digest.errors import DigestError, StoreError
 from digest.models import Choice, Settled, Subscriber

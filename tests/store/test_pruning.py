@@ -1,13 +1,13 @@
 """Old deliveries removed: nobody who asks about an issue can tell how far that is, and newer ones stay."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from digest.cli import resolving
 from digest.models import Choice, Counts, Event, InDoubt, Outcome, Settled, Subscriber

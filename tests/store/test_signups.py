@@ -1,9 +1,9 @@
 """Asking to get a newsletter: nobody is subscribed by it, and nobody can be flooded with it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from digest.models import Subscriber
 from digest.store.opened import Store

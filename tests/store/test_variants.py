@@ -1,11 +1,11 @@
 """Readers who chose some themes: what is frozen for them, and who gets which."""
 
-from dataclasses import replace
 from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from digest.errors import StoreError
 from digest.models import Choice, Subscriber, Variants

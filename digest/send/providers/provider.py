@@ -12,9 +12,10 @@ later, `Hook`. An `Api` that can be tried without sending is a `Trial` as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from msgspec import Struct, field
 
 from digest.models import Answer, Batch, Event, Stopped
 
@@ -37,8 +38,7 @@ def ascii_only(address: str) -> str:
     return "" if within else "the provider takes no address with letters beyond ASCII before its @"
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True):
     """What one provider can do, from its documentation."""
 
     largest_batch: int
@@ -63,8 +63,7 @@ class Capabilities:
     """What must be set in the account first, each a sentence for the operator."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a provider knows of a batch when it is asked later."""
 
     taken: Mapping[int, str] = field(default_factory=dict)

@@ -12,9 +12,10 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from digest.config.providers import SmtpSettings
 from digest.errors import ConfigError
@@ -35,8 +36,7 @@ _AS_REGISTERED = re.compile(r"(?:queued as|\bid[ =:]) ?<?([^\s<>;,]+)", re.IGNOR
 _For = TypeVar("_For", Refused, Stopped)
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Struct, frozen=True):
     """How long the server may be silent, in seconds."""
 
     connect_s: float = 10.0

@@ -6,7 +6,8 @@ outline    the candidates as the editor handles them                shaping    c
 places     where a finding points                                   deciding   freeze, approve, hold, test
 inbox, headers, links, reading, comparing                           what the views show
 pages      the markup          app        the addresses             guard      who may ask
-answers    what they answer    pictures   fetched by us             server     the loopback server
+answers    what they answer    replies    asked and answered        server     the loopback server
+pictures   fetched by us
 
 `server` and `app` import nothing of the others: the browser loads the page's script while they are imported.
 """

@@ -6,12 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
-
 from digest.errors import DigestError, SourceError
 from digest.web.preview import deciding, pages, screen, shaping
 from digest.web.preview.pages import Pages
 from digest.web.preview.pictures import Pictures
+from digest.web.preview.replies import HTML, Reply, as_json
 from digest.web.preview.session import Form, Session, View
 from digest.web.preview.shaping import Steps
 
@@ -45,14 +44,16 @@ class Answers:
         }
 
     def page(self, query: Query) -> str:
-        """What follows the head of the page."""
-        return self._pages.page(*screen.parse(query))
+        """What follows the shell of the page: its first regions, for the script that puts them there."""
+        regions = json.dumps(self._pages.regions(*screen.parse(query), at_once=True), ensure_ascii=False)
+        inert = regions.replace("<", "\\u003c")  # so that nothing in it ends the element or begins a comment
+        return f'<script type="application/json" id="first">{inert}</script>\n</body>\n</html>\n'
 
-    def regions(self, query: Query) -> Response:
+    def regions(self, query: Query) -> Reply:
         """All that the page exchanges when something has changed: what is there at once, or with `whole` all of it."""
-        return JSONResponse(self._pages.regions(*screen.parse(query), at_once="whole" not in query))
+        return as_json(self._pages.regions(*screen.parse(query), at_once="whole" not in query))
 
-    def frame(self, query: Query) -> Response:
+    def frame(self, query: Query) -> Reply:
         """The email as one recipient gets it, or the web page; with `off`, what a client leaves out."""
         view, form, to = self._shown(query)
         part = "web" if query.get("part") == "web" else "html"
@@ -62,37 +63,34 @@ class Answers:
             styles=_BARE_STYLES if off == "styles" else _STYLES,
         )
         headers = {"content-security-policy": policy, "x-frame-options": "SAMEORIGIN"}
-        return Response(pages.filled(view, form, part, to), media_type="text/html", headers=headers)
+        return Reply(pages.filled(view, form, part, to), HTML, headers=headers)
 
-    def message(self, query: Query) -> Response:
+    def message(self, query: Query) -> Reply:
         """The raw message, for a mail program."""
         view, form, to = self._shown(query)
         if form.lacks:
-            return _plain(f"{view.key}: {form.lacks} are on their way; ask again when they are there", 409)
+            return Reply(f"{view.key}: {form.lacks} are on their way; ask again when they are there\n", status=409)
         headers = {"content-disposition": f'attachment; filename="{view.key}.eml"'}
-        return Response(pages.raw(view, form, to), media_type="message/rfc822", headers=headers)
+        return Reply(pages.raw(view, form, to), "message/rfc822", headers=headers)
 
-    def picture(self, query: Query) -> Response:
+    def picture(self, query: Query) -> Reply:
         """One of those that the email shows."""
-        try:
-            view = _there(*self.session.last(screen.parse(query)[0]))
-            forms = [form for form in (view.draft, view.frozen) if form]
-            found = self._pictures.get(query.get("address", ""), forms)
-        except DigestError as error:
-            return _plain(str(error), 404)
-        return Response(found.content, media_type=found.kind, headers={"content-security-policy": "sandbox"})
+        view = _there(*self.session.last(screen.parse(query)[0]))
+        forms = [form for form in (view.draft, view.frozen) if form]
+        found = self._pictures.get(query.get("address", ""), forms)
+        return Reply(found.content, found.kind, headers={"content-security-policy": "sandbox"})
 
-    def posted(self, name: str, body: bytes, query: Query) -> Response:
+    def posted(self, name: str, body: bytes, query: Query) -> Reply:
         """A change: what is said of it, and the regions as they are then. `name` is one of `app.CHANGES`."""
         choice, shown = screen.parse(query)
         try:
             view = _there(*self.session.view(choice, at_once=name not in ("decide", "test")))
             said = self._changes[name](view, json.loads(body or b"{}"))
         except DigestError as error:
-            return JSONResponse({"problem": str(error)}, 422)
+            return as_json({"problem": str(error)}, 422)
         except (ValueError, RecursionError) as error:
-            return JSONResponse({"problem": f"not JSON: {error}"}, 400)
-        return JSONResponse({"said": said, **self._pages.regions(choice, shown, at_once=True)})
+            return as_json({"problem": f"not JSON: {error}"}, 400)
+        return as_json({"said": said, **self._pages.regions(choice, shown, at_once=True)})
 
     def _edit(self, view: View, given: Any) -> str:
         if view.choice.case:
@@ -140,7 +138,3 @@ def _there(view: View | None, problems: tuple[str, ...]) -> View:
     if view is None:
         raise SourceError("\n".join(problems))
     return view
-
-
-def _plain(text: str, status: int) -> Response:
-    return Response(f"{text}\n", status, media_type="text/plain")

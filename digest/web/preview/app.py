@@ -2,99 +2,100 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
-
+from digest.errors import DigestError
 from digest.web.preview import guard
+from digest.web.preview.replies import HTML, Reply, Request
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from digest.web.preview.answers import Answers
 
 CHANGES = ("edit", "undo", "redo", "again", "decide", "test")
-_LARGEST = 64_000
-"""Bytes of a request's body."""
 _TICK_S = 0.1
 """How often it is looked whether the preview has ended, or the page has gone."""
+_SCRIPT = "text/javascript; charset=utf-8"
 _STATIC = {
     "preview.css": "text/css; charset=utf-8",
-    "preview.js": "text/javascript; charset=utf-8",
-    "frames.js": "text/javascript; charset=utf-8",
-    "worker.js": "text/javascript; charset=utf-8",
-    "pictures.js": "text/javascript; charset=utf-8",
+    "preview.js": _SCRIPT,
+    "early.js": _SCRIPT,
+    "frames.js": _SCRIPT,
+    "worker.js": _SCRIPT,
+    "pictures.js": _SCRIPT,
     "mark.svg": "image/svg+xml",
+    "sights.svg": "image/svg+xml",
 }
 
+Endpoint = Callable[[Request], Reply]
 
-def application(answers: Callable[[], Answers], host: str, token: str, ended: Event) -> guard.Guard:
+
+def application(answers: Future[Answers], host: str, token: str, ended: Event) -> guard.Guard:
     """The preview for the one who asks under `host` with `token`, until it has `ended`.
 
-    `answers` may take its time when it is called first: it is called in a thread.
+    `answers` may come later: who asks before waits for it.
     """
-    routes = [
-        Route("/", _page(answers, token)),
-        Route("/regions", lambda request: answers().regions(request.query_params)),
-        Route("/frame", lambda request: answers().frame(request.query_params)),
-        Route("/picture", lambda request: answers().picture(request.query_params)),
-        Route("/message.eml", lambda request: answers().message(request.query_params)),
-        Route(guard.STREAM, _events(answers, ended)),
-        *(Route(f"/{name}", _file(name, kind)) for name, kind in _STATIC.items()),
-        *(Route(f"/{name}", _posted(answers, name), methods=["POST"]) for name in CHANGES),
-    ]
-    return guard.Guard(Starlette(routes=routes), host, token)
+    reading: dict[str, Endpoint] = {
+        "/": _page(answers, token),
+        "/regions": lambda request: answers.result().regions(request.query),
+        "/frame": lambda request: answers.result().frame(request.query),
+        "/picture": lambda request: answers.result().picture(request.query),
+        "/message.eml": lambda request: answers.result().message(request.query),
+        guard.STREAM: _events(answers, ended),
+        **{f"/{name}": _file(name, kind) for name, kind in _STATIC.items()},
+    }
+    changing = {f"/{name}": _posted(answers, name) for name in CHANGES}
+
+    def answered(request: Request) -> Reply:
+        here, there = (changing, reading) if request.method == "POST" else (reading, changing)
+        if request.path in here:
+            try:
+                return here[request.path](request)
+            except DigestError as error:
+                return Reply(f"{error}\n", status=404)
+        return Reply("not so\n", status=405) if request.path in there else Reply("nothing is here\n", status=404)
+
+    return guard.Guard(answered, host, token)
 
 
-def _page(answers: Callable[[], Answers], token: str) -> Callable[[Request], Response]:
-    """Its head is sent at once, so that the browser has style, script and worker when the issue is made."""
-    head = _static("head.html").decode().replace("{{ token }}", token)
+def _page(answers: Future[Answers], token: str) -> Endpoint:
+    """Its shell is sent at once, so that the browser has style, script and worker when the issue is made."""
+    shell = _static("shell.html").replace(b"{{ token }}", token.encode())
 
-    def parts(request: Request) -> Iterator[str]:
-        yield head
-        yield answers().page(request.query_params)
+    def parts(request: Request) -> Iterator[bytes]:
+        yield shell.replace(b"{{ fresh }}", b"" if answers.done() else b"yes")
+        yield answers.result().page(request.query).encode()
 
-    return lambda request: StreamingResponse(parts(request), media_type="text/html")
+    return lambda request: Reply(parts(request), HTML)
 
 
-def _events(answers: Callable[[], Answers], ended: Event) -> Callable[[Request], Response]:
-    async def versions(request: Request) -> AsyncIterator[str]:
-        session = (await run_in_threadpool(answers)).session
-        told, news, loop = None, asyncio.Event(), asyncio.get_running_loop()
-        with session.hearing(lambda: loop.call_soon_threadsafe(news.set)):
-            while not ended.is_set() and not await request.is_disconnected():
+def _events(answers: Future[Answers], ended: Event) -> Endpoint:
+    def versions(request: Request) -> Iterator[bytes]:
+        session = answers.result().session
+        told, news = None, threading.Event()
+        with session.hearing(news.set):
+            while not ended.is_set() and not request.gone():
                 news.clear()
                 if told != session.version:
                     told = session.version
-                    yield f"data: {told}\n\n"
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(news.wait(), _TICK_S)
+                    yield f"data: {told}\n\n".encode()
+                news.wait(_TICK_S)
 
-    return lambda request: StreamingResponse(versions(request), media_type="text/event-stream")
-
-
-def _posted(answers: Callable[[], Answers], name: str) -> Callable[[Request], object]:
-    async def endpoint(request: Request) -> Response:
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > _LARGEST:
-                return JSONResponse({"problem": "that is more than a page of the preview sends"}, 413)
-        return await run_in_threadpool(lambda: answers().posted(name, body, request.query_params))
-
-    return endpoint
+    return lambda request: Reply(versions(request), "text/event-stream")
 
 
-def _file(name: str, kind: str) -> Callable[[Request], Response]:
+def _posted(answers: Future[Answers], name: str) -> Endpoint:
+    return lambda request: answers.result().posted(name, request.body(), request.query)
+
+
+def _file(name: str, kind: str) -> Endpoint:
     content = _static(name)
-    return lambda _: Response(content, media_type=kind)
+    return lambda _: Reply(content, kind)
 
 
 def _static(name: str) -> bytes:

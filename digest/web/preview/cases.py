@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import cycle, islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.config import Settings
 from digest.models import Article, Story
@@ -24,8 +26,7 @@ _LONGEST = 240
 """Characters of a headline; sources' titles are cut at 300."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """Someone whose values stand in the fields of the email."""
 
     key: str

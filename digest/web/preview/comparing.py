@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest import compose, render
 from digest.models import Issue
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """The frozen form against the one that would be made now."""
 
     changes: tuple[compose.Change, ...]
@@ -25,8 +25,7 @@ class Since:
     """The text part as lines of a unified diff, without its head."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One figure of two issues."""
 
     what: str
@@ -34,8 +33,7 @@ class Fact:
     now: str
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+class Last(Struct, frozen=True):
     """The issue that was frozen before this one, beside it."""
 
     key: str

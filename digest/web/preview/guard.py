@@ -9,12 +9,15 @@ what changes something needs the token that only these pages know.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
+from digest.web.preview import replies
+from digest.web.preview.replies import Reply, Request
+
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 TOKEN = "x-preview-token"  # noqa: S105  the name of a header
 STREAM = "/events"
@@ -46,74 +49,53 @@ class Refusal(NamedTuple):
     why: str
 
 
-def refused(
-    method: str, path: str, headers: Iterable[tuple[bytes, bytes]], query: str, ours: Mapping[str, str]
-) -> Refusal | None:
-    """The reason to refuse a request; `ours` holds our own `host` and `token`."""
-    given: dict[str, list[str]] = {}
-    for name, value in headers:
-        given.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-    if given.get("host") != [ours["host"]]:
+def refused(method: str, path: str, given: Mapping[str, str], query: str, ours: Mapping[str, str]) -> Refusal | None:
+    """The reason to refuse a request; `given` are its headers, `ours` our own `host` and `token`."""
+    if given.get("host") != ours["host"]:
         return Refusal(421, f"this is http://{ours['host']}/ and answers to no other name")
-    if any(each not in _OURS for each in given.get("sec-fetch-site", [])):
+    if given.get("sec-fetch-site", "none") not in _OURS:
         return Refusal(403, "the request comes from another page")
-    if any(origin != f"http://{ours['host']}" for origin in given.get("origin", [])):
+    if given.get("origin", f"http://{ours['host']}") != f"http://{ours['host']}":
         return Refusal(403, "the request comes from another page")
-    if path == STREAM:
-        given[TOKEN] = parse_qs(query).get("token", [])  # an EventSource can send no headers
-        return None if method == "GET" and _has(given, ours["token"]) else Refusal(403, "the token is missing or old")
+    if path == STREAM:  # an EventSource can send no headers
+        known = method == "GET" and _same(parse_qs(query).get("token", []), ours["token"])
+        return None if known else Refusal(403, "the token is missing or old")
     return None if method in _READING else _change_refused(method, given, ours["token"])
 
 
-def _change_refused(method: str, given: Mapping[str, list[str]], token: str) -> Refusal | None:
+def _change_refused(method: str, given: Mapping[str, str], token: str) -> Refusal | None:
     if method != "POST":
         return Refusal(405, "only GET and POST are answered")
-    if "origin" not in given and given.get("sec-fetch-site") != ["same-origin"]:
+    if "origin" not in given and given.get("sec-fetch-site") != "same-origin":
         return Refusal(403, "the request does not say where it comes from")
-    if not _has(given, token):
+    if not _same([given.get(TOKEN, "")], token):
         return Refusal(403, "the token is missing or old: load the page again")
-    if [kind.partition(";")[0].strip() for kind in given.get("content-type", [])] != ["application/json"]:
+    if given.get("content-type", "").partition(";")[0].strip() != "application/json":
         return Refusal(415, "only JSON is taken")
     return None
 
 
-def _has(given: Mapping[str, list[str]], token: str) -> bool:
-    said = given.get(TOKEN, [])
+def _same(said: Sequence[str], token: str) -> bool:
     return len(said) == 1 and secrets.compare_digest(said[0].encode(), token.encode())
 
 
 class Guard:
-    """Stands before the application: refuses first, and gives every answer its headers."""
+    """Stands before the addresses: refuses first, and gives every answer its headers. A WSGI application."""
 
-    def __init__(self, app: ASGIApp, host: str, token: str) -> None:
-        self._app, self._ours = app, {"host": host, "token": token}
+    def __init__(self, answered: Callable[[Request], Reply], host: str, token: str) -> None:
+        self._answered, self._ours = answered, {"host": host, "token": token}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request; a WebSocket is refused, since the preview has none."""
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                had = {name.lower() for name, _ in message["headers"]}
-                more = [(n.encode(), v.encode()) for n, v in _ALWAYS.items() if n.encode() not in had]
-                message = {**message, "headers": [*message["headers"], *more]}
-            await send(message)
-
-        query = scope["query_string"].decode("latin-1")
-        refusal = refused(scope["method"], scope["path"], scope["headers"], query, self._ours)
-        if refusal:
-            await _say(refusal, guarded)
-        else:
-            await self._app(scope, receive, guarded)
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """One request."""
+        request = replies.request(environ)
+        refusal = refused(request.method, request.path, _headers(environ), environ["QUERY_STRING"], self._ours)
+        reply = Reply(f"{refusal.why}\n", status=refusal.status) if refusal else self._answered(request)
+        body = replies.send(reply, _ALWAYS, start)
+        return [] if request.method == "HEAD" else body
 
 
-async def _say(refusal: Refusal, send: Send) -> None:
-    body = f"{refusal.why}\n".encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    """By name in lower case; what was sent twice stands in one value, with a comma between."""
+    named = {key.removeprefix("HTTP_"): value for key, value in environ.items() if key.startswith("HTTP_")}
+    named |= {key: environ[key] for key in ("CONTENT_TYPE",) if key in environ}
+    return {name.replace("_", "-").lower(): value for name, value in named.items()}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from email.header import decode_header, make_header
+
+from msgspec import Struct
 
 _NOTES = {
     "to": "One recipient per message: nobody sees another's address.",
@@ -24,8 +25,7 @@ _LONGEST = 998
 _USUAL = 78
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """One header of the message."""
 
     name: str

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 SUBJECT_GOOD = 60
 PREHEADER_LEAST, PREHEADER_MOST = 40, 130
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """One kind of list that mails lie in. Widths are those of usual screens; fonts are this machine's."""
 
     name: str

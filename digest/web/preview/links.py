@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+")
@@ -15,8 +15,7 @@ _TRAILING = ".,;:!?)\"'»”"
 Note = Literal["", "unsubscribe", "mail", "html only", "text only"]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One address."""
 
     address: str

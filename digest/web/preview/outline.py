@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.compose import overlay as hand
 from digest.config import StoryEdit, tag_key
@@ -27,8 +28,7 @@ _LABELS = {
 _FIRST = ("hidden", "no-theme", "below-the-minimum", "late-arrival", "no-date", "outside-the-window")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One candidate."""
 
     id: str
@@ -54,8 +54,7 @@ class Row:
     """Tag of the theme that it would be brought into."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A theme with its rows; those of `more` are links."""
 
     theme: Theme
@@ -63,8 +62,7 @@ class Group:
     more: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Out:
+class Out(Struct, frozen=True):
     """The candidates that are left out for one kind of reason."""
 
     reason: str
@@ -72,8 +70,7 @@ class Out:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """All candidates, each once."""
 
     lead: Row | None

@@ -6,13 +6,13 @@ import getpass
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
 
 from digest import check, config, pipeline
 from digest.check import size
@@ -41,8 +41,7 @@ REGIONS = ("bar", "problems", "outline", "stage", "sendoff")
 _PLACE = re.compile(r"^(?P<file>[^\n:]+\.[\w.]+):(?P<line>\d+): (?P<said>.*)$", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that keeps the issue from being made anew."""
 
     file: str
@@ -56,10 +55,6 @@ class Pages:
 
     def __init__(self, session: Session, steps: Steps) -> None:
         self._session, self._steps = session, steps
-
-    def page(self, choice: Choice, shown: Screen) -> str:
-        """The page below its head, with what is there at once."""
-        return _written("page", regions=self.regions(choice, shown, at_once=True))
 
     def regions(self, choice: Choice, shown: Screen, *, at_once: bool) -> dict[str, Any]:
         """Each region's markup by its name, with what the script must know beside it."""
@@ -233,6 +228,7 @@ def _environment() -> Environment:
         RECIPIENTS=cases.RECIPIENTS,
         VIEWS=screen.VIEWS,
         LOOKS=screen.LOOKS,
+        SIGHTS=screen.SIGHTS,
         DESKTOP=screen.DESKTOP,
         PHONE=screen.PHONE,
         inbox=inbox,

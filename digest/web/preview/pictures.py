@@ -6,7 +6,8 @@ import html
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from digest.errors import DigestError, SourceError
 from digest.web.preview.session import Form
@@ -18,16 +19,14 @@ _DEADLINE_S = 10.0
 _CAP_BYTES = 8_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """Bytes that a browser may show as an image and as nothing else."""
 
     kind: str
     content: bytes
 
 
-@dataclass
-class Pictures:
+class Pictures(Struct, eq=False):
     """Keeps what was fetched, the newest 200. Safe to use from several threads."""
 
     _kept: OrderedDict[str, Picture] = field(default_factory=OrderedDict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from digest.models import Finding, Issue
 
@@ -10,8 +10,7 @@ _FIELDS = {"subject": "field-subject", "preheader": "field-preheader", "intro": 
 _VIEWS = {"html-size": "size", "unsubscribe": "links", "not-shown": "email", "link": "links"}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What to show; each is empty where it does not apply."""
 
     story: str = ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from html.parser import HTMLParser
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _SILENT = frozenset({"head", "script", "style", "title", "template"})
@@ -14,8 +16,7 @@ _INLINE = frozenset({"a", "abbr", "b", "br", "em", "i", "small", "span", "strong
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """One stop of the reading cursor."""
 
     role: str
@@ -33,8 +34,7 @@ def order(html: str) -> tuple[Spoken, ...]:
     return tuple(reader.spoken())
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     tag: str
     role: str
     language: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields
 from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import asdict, fields
 
 from digest.web.preview import cases
 from digest.web.preview.session import Choice, Form, View
@@ -23,8 +25,7 @@ VIEWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """One way to draw the email, and how true it is."""
 
     label: str
@@ -44,13 +45,20 @@ LOOKS = {
     "bare": Look("Pictures off", "The very bytes, with every picture blocked: what many readers see first"),
     "plain": Look("No styles", "The very bytes, in a client that drops <style> and keeps what stands at each tag"),
 }
+SIGHTS = {
+    "": Look("Full sight", ""),
+    "green": Look("No green cones", "A model of deuteranopia (Machado 2009), the most common of all", real=False),
+    "red": Look("No red cones", "A model of protanopia (Machado 2009), in which red is dark besides", real=False),
+    "none": Look("No colours", "Lightness alone, as in full blindness to colours or on a display of paper", real=False),
+    "blurred": Look("Blurred", "A model of weak sight without glasses: a blur of 2 px", real=False),
+}
+"""Who looks at it."""
 DESKTOP = (0, 560, 600, 640, 800)
 PHONE = (0, 320, 360, 390, 430)
 """Widths to choose from; 0 leaves the frame out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """Chosen in the page's address."""
 
     show: str = "email"
@@ -60,6 +68,7 @@ class Screen:
     """`now` or `frozen`; empty is the frozen one if there is one."""
     desktop: int = 640
     phone: int = 390
+    sight: str = ""
     story: str = ""
     """Id of the article that is open for editing."""
 
@@ -76,6 +85,7 @@ def parse(query: Mapping[str, str]) -> tuple[Choice, Screen]:
         form=_one_of(query.get("form"), ("now", "frozen"), ""),
         desktop=_number(query.get("desktop"), DESKTOP, 640),
         phone=_number(query.get("phone"), PHONE, 390),
+        sight=_one_of(query.get("sight"), SIGHTS, ""),
         story=query.get("story", ""),
     )
     return choice, screen

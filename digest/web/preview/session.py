@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from digest import arrivals, config, pipeline
 from digest.config import Overlay, Settings
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 _SHOWN_EVERY_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Which issue is meant, in the words of the command line; `case` is one that `cases.label` knows."""
 
     edition: str = ""
@@ -35,8 +36,7 @@ class Choice:
     case: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """One form of an issue: as it would be made now, or as it was frozen."""
 
     issue: Issue
@@ -50,8 +50,7 @@ class Form:
     """What is on its way: `12 pictures and the checks`. While there is anything the form is only to be looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """All that the pages show of an issue."""
 
     choice: Choice
@@ -107,8 +106,7 @@ class _Remembered(dict[str, PictureMemory]):
         self.update({each.key: each for each in memories})
 
 
-@dataclass
-class _Read:
+class _Read(Struct):
     """What was read for one issue, and what of the settings it depends on."""
 
     made_of: pipeline.Material
@@ -136,8 +134,7 @@ class _Rest(NamedTuple):
     sketch: pipeline.Sketch
 
 
-@dataclass
-class _Kept:
+class _Kept(Struct):
     """The last good view of one choice, and what is wrong since."""
 
     view: View | None = None
@@ -151,8 +148,7 @@ class _Kept:
     """Why they cannot be kept; they are not asked for again before a file changes."""
 
 
-@dataclass
-class Session:
+class Session(Struct, eq=False):
     """Safe to use from several threads."""
 
     config_file: Path

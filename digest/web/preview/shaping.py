@@ -7,11 +7,11 @@ may name an article by its title or address: it goes on being named so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from digest import config, desk
@@ -42,8 +42,7 @@ class Wish(Table):
     """The keys of a cover, a link or a panel."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """The overlay file before and after a change; None where there was none."""
 
     file: Path

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,8 +28,7 @@ FRAME_POLICY = shield.ISSUE_POLICY.replace("frame-ancestors 'none'", "frame-ance
 PAGE_POLICY = f"{shield.POLICY}; frame-src 'self'"
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """What a link is about."""
 
     what: tokens.Decision

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from digest import tokens
 from digest.config import Settings
@@ -25,8 +26,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(eq=False)
-class Door:
+class Door(Struct, eq=False, dict=True):
     """One running `digest serve`."""
 
     editions: Sequence[Settings]

@@ -6,9 +6,10 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest import tokens
 from digest.config import Settings
@@ -121,8 +122,7 @@ class Postman:
         return ", ".join(names)
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """What one email says."""
 
     kind: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.config import Settings, tag_key
 from digest.models import Theme
@@ -12,8 +13,7 @@ _FEWEST = 2
 """Of one theme there is nothing to choose."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """One newsletter's themes, as a page shows them."""
 
     newsletter: str

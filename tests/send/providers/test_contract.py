@@ -2,10 +2,10 @@
 
 import html
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from digest.config.tables import SendSettings
 from digest.models import InDoubt, NotSent, Refused, Settled, Stopped

@@ -1,9 +1,9 @@
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from digest.models import Outcome, Picture, Settled, Stopped
 from digest.send import Letter

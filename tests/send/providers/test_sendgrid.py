@@ -1,8 +1,8 @@
 import json
-from dataclasses import replace
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from digest.errors import ConfigError
 from digest.models import InDoubt, NotSent, Outcome, Refused, Settled, Stopped

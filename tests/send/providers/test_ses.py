@@ -1,10 +1,10 @@
 import json
-from dataclasses import replace
 from datetime import timedelta
 from email.header import decode_header, make_header
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from digest.errors import Forged
 from digest.models import InDoubt, NotSent, Outcome, Refused, Settled, Stopped

@@ -1,12 +1,12 @@
 """What providers send, and what their fakes answer, against the vendors' own descriptions of their APIs."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from tests import real
 from tests.fakes import (

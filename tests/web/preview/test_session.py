@@ -1,10 +1,10 @@
 """What is open: at once, whole a moment later, and made anew for news alone."""
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from digest.compose import window
 from digest.errors import StoreError

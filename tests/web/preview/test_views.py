@@ -1,9 +1,9 @@
 """What the views show, from the bytes alone: links, headers, reading order, odd shapes, places, addresses."""
 
-from dataclasses import replace
 from email.utils import parseaddr
 
 import pytest
+from msgspec.structs import replace
 
 from digest import compose, render
 from digest.collect import sample

@@ -1,18 +1,52 @@
 // The frames that the email is drawn in: their size, their look, and the way to a story in them.
 // No script runs in a frame; this page reaches into it because both come from the same address.
 
-/** Draws the newest form into each device of the stage; one that is drawn already stays until the new one is ready. */
-export async function draw(stage, version, ways) {
-  await Promise.all([...stage.querySelectorAll(".device")].map((device) => drawn(device, version, ways)));
+/**
+ * Draws the newest form into each device of the stage, with or without `pictures`; what is drawn already stays until
+ * the new one is ready. A device tells when it is "drawn", and of a link in it that is "picked".
+ */
+export async function draw(stage, version, pictures) {
+  fit(stage);
+  await Promise.all([...stage.querySelectorAll(".device")].map((device) => drawn(device, version, pictures)));
 }
 
-/** `ways.picked` hears of a click on a link; without `ways.pictures` there are none. */
-async function drawn(device, version, { picked, pictures }) {
+/** Makes the frames as wide as they are said to be, and smaller as a whole where the window is too narrow. */
+export function fit(stage) {
+  for (const devices of stage.querySelectorAll(".devices")) {
+    const each = [...devices.querySelectorAll(".device")];
+    const wanted = each.reduce((sum, device) => sum + Number(device.dataset.width) + 2, 20 * (each.length - 1));
+    const scale = Math.min(1, (devices.clientWidth - 2) / wanted);
+    devices.style.setProperty("--scale", scale.toFixed(4));
+    const told = scale < 0.995 ? ` at ${Math.round(scale * 100)} %` : "";
+    for (const device of each) device.querySelector("figcaption").dataset.scaled = told;
+  }
+}
+
+/** The version of what is drawn before anybody knows it, until it is known. */
+export const FIRST = "first";
+const newest = new WeakMap(); // the glass of a device -> which form was drawn into it last, and when that is there
+
+export function know(stage, version) {
+  for (const glass of stage.querySelectorAll(".glass")) {
+    const form = newest.get(glass);
+    if (form) form.key = form.key.replace(` ${FIRST} `, ` ${version} `);
+  }
+}
+
+function drawn(device, version, pictures) {
   const glass = device.querySelector(".glass");
-  const wanted = `${device.dataset.frame} ${device.dataset.look} ${version} ${pictures}`;
+  const key = `${device.dataset.frame} ${device.dataset.look} ${version} ${pictures}`;
   glass.style.setProperty("--width", `${device.dataset.width}px`);
-  if (glass.dataset.drawn === wanted) return;
-  glass.dataset.drawn = wanted;
+  if (newest.get(glass)?.key !== key) {
+    const form = { key };
+    newest.set(glass, form);
+    delete glass.dataset.shown;
+    form.there = put(device, glass, form, pictures);
+  }
+  return newest.get(glass).there;
+}
+
+async function put(device, glass, form, pictures) {
   const before = glass.querySelector("iframe.shown");
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-same-origin");
@@ -22,13 +56,13 @@ async function drawn(device, version, { picked, pictures }) {
   glass.append(frame);
   await ready(frame, loaded);
   const page = frame.contentDocument;
-  const older = glass.dataset.drawn !== wanted; // a newer one is on its way: until it is there, this is more than nothing
+  const older = newest.get(glass) !== form; // a newer one is on its way: until it is there, this is more than nothing
   if (!page || !frame.isConnected || (older && glass.querySelector("iframe.shown"))) return frame.remove();
   dress(page, device.dataset.look);
-  page.addEventListener("click", (event) => clicked(event, picked));
+  page.addEventListener("click", (event) => clicked(event, device));
   if (before) frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);
   frame.classList.add("shown");
-  glass.dataset.shown = wanted;
+  if (!older) glass.dataset.shown = pictures ? "with pictures" : "words";
   for (const other of glass.querySelectorAll("iframe")) if (other !== frame && !older) other.remove();
   device.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }
@@ -47,11 +81,11 @@ function ready(frame, loaded) {
   });
 }
 
-function clicked(event, picked) {
+function clicked(event, device) {
   const link = event.target.closest?.("a[href]");
   if (!link) return;
   event.preventDefault();
-  picked(link.getAttribute("href"));
+  device.dispatchEvent(new CustomEvent("picked", { bubbles: true, detail: link.getAttribute("href") }));
 }
 
 /** Brings the story that leads to `address` into view in every frame, and marks it for a moment. */

@@ -1,11 +1,12 @@
 // The page of the preview: exchanges its regions when something changes, and sends what the editor does.
-import { draw, jump } from "/frames.js";
+import { draw, fit, jump, know } from "/frames.js";
+import { early } from "/early.js";
 import { pictures } from "/worker.js";
 
 const TOKEN = document.querySelector("meta[name=preview-token]").content;
 const REGIONS = ["bar", "problems", "outline", "stage", "sendoff"];
 const at = (id) => document.getElementById(id);
-const shown = { version: Number(document.body.dataset.version), email: document.body.dataset.email };
+const shown = { version: -1, email: "" };
 
 // --- what is on screen -----------------------------------------------------------------------------
 
@@ -15,7 +16,7 @@ function put(answer) {
   shown.version = answer.version;
   shown.email = answer.email;
   document.title = answer.title;
-  document.body.dataset.lacks = answer.lacks;
+  Object.assign(document.body.dataset, { email: answer.email, lacks: answer.lacks });
   for (const name of REGIONS) exchange(at(name), answer[name]);
   back(focus);
   return paint();
@@ -39,6 +40,7 @@ function exchange(region, markup) {
 function around(region, fresh) {
   const [old, anew] = [region, fresh].map((each) => [...each.children].find((child) => child.matches(".devices")));
   if (!old || old.children.length !== anew?.children.length) return false;
+  Object.assign(old.dataset, anew.dataset);
   [...anew.children].forEach((device, index) => {
     Object.assign(old.children[index].dataset, device.dataset);
     old.children[index].querySelector("figcaption").textContent = device.querySelector("figcaption").textContent;
@@ -70,20 +72,7 @@ let painted = false; // whether pictures are
 
 function paint() {
   for (const lines of document.querySelectorAll(".lines")) lines.style.setProperty("--width", `${lines.dataset.px}px`);
-  fit();
-  return draw(at("stage"), shown.email, { picked, pictures: painted });
-}
-
-/** Makes the frames as wide as they are said to be, and smaller as a whole where the window is too narrow. */
-function fit() {
-  for (const devices of document.querySelectorAll(".devices")) {
-    const each = [...devices.querySelectorAll(".device")];
-    const wanted = each.reduce((sum, device) => sum + Number(device.dataset.width) + 2, 20 * (each.length - 1));
-    const scale = Math.min(1, (devices.clientWidth - 2) / wanted);
-    devices.style.setProperty("--scale", scale.toFixed(4));
-    const told = scale < 0.995 ? ` at ${Math.round(scale * 100)} %` : "";
-    for (const device of each) device.querySelector("figcaption").dataset.scaled = told;
-  }
+  return draw(at("stage"), shown.email, painted);
 }
 
 /** Kept until no button of the pointer is down: what is exchanged under a click would swallow it. */
@@ -189,11 +178,11 @@ async function show(id) {
 }
 
 /** A link in the email was clicked: a story opens, any other only says where it leads. */
-function picked(address) {
+document.addEventListener("picked", ({ detail: address }) => {
   const row = document.querySelector(`.story[data-url="${CSS.escape(address)}"]`);
   if (row) show(row.dataset.article);
   else say(`This link leads to ${address}. It is not followed here.`);
-}
+});
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-do], [data-post], [data-open], [data-go], [data-story], [data-focus]");
@@ -381,20 +370,22 @@ document.addEventListener("keydown", (event) => {
 
 // --- beginning -------------------------------------------------------------------------------------
 
-for (const name of REGIONS) last.set(at(name), at(name).innerHTML);
 addEventListener("popstate", () => refresh());
-addEventListener("resize", fit);
-document.title = document.body.dataset.title;
+addEventListener("resize", () => fit(at("stage")));
+const first = JSON.parse(at("first").textContent);
 let posts = 0; // under way: each answers with what is new by itself
-let newest = shown.version;
+let newest = first.version;
 new EventSource(`/events?token=${encodeURIComponent(TOKEN)}`).addEventListener("message", ({ data }) => {
   newest = Number(data);
   if (newest !== shown.version && !posts) refresh();
 });
 
+await Promise.race([early, new Promise((done) => setTimeout(done, 80))]); // the email before what stands around it
+
 // The email is drawn without pictures first where the worker is not there yet, and what the page lacks is asked for
 // when it is drawn.
 painted = await Promise.race([pictures, new Promise((done) => setTimeout(() => done(false), 30))]);
-const drawn = paint();
+if (first.version === 0) know(at("stage"), first.email); // nothing has changed since there was one
+const drawn = put(first);
 if (!painted) pictures.then((can) => can && drawn.then(() => paint((painted = true))));
 drawn.then(rest);
