@@ -186,7 +186,7 @@ def test_required_approval_is_of_the_frozen_bytes_and_survives_every_change(tmp_
 
 def test_an_issue_that_is_too_late_is_held_until_a_person_approves_it(tmp_path, opened):
     settings = build_settings(tmp_path, schedule={"late_by_at_most": "3h"})
-    with pytest.raises(AttentionNeeded, match="held: late by 4 h"):
+    with pytest.raises(AttentionNeeded, match="held: late by 4 hours"):
         pipeline.run(settings, opened, Job(NOW + timedelta(hours=3, minutes=30), WATCH))
     assert mails(tmp_path) == []
     with pytest.raises(AttentionNeeded, match="held"):

@@ -18,9 +18,9 @@ from digest.config import Secret, Settings
 from digest.store import sqlite_file
 
 SYSTEMD = """\
-# /etc/systemd/system/digest.service
-#   systemctl daemon-reload && systemctl enable --now digest
-#   journalctl -u digest -f        what it does
+# /etc/systemd/system/{file}.service
+#   systemctl daemon-reload && systemctl enable --now {units}
+#   journalctl -u {log} -f        what it does
 [Unit]
 Description={name}
 After=network-online.target
@@ -32,7 +32,7 @@ User={user}
 WorkingDirectory={path}
 # {variables}
 EnvironmentFile=-{path}/digest.env
-ExecStart={program} --config {config} schedule
+ExecStart={program} --config {config} {command}
 Restart=on-failure
 RestartSec=30
 # SIGTERM: calls that are under way are finished first
@@ -46,6 +46,9 @@ ReadWritePaths={folder}
 [Install]
 WantedBy=multi-user.target
 """
+_SCHEDULE = {"file": "digest", "units": "digest", "log": "digest", "command": "schedule"}
+# One file, of which a machine may start the worker alone; `%i` is what stands behind the `@`.
+_BOTH = {"file": "digest@", "units": "digest@schedule digest@worker", "log": "'digest@*'", "command": "%i"}
 
 CRON = """\
 # crontab -e
@@ -73,17 +76,17 @@ jobs:
       - uses: actions/setup-python@v6
         with:
           python-version: "3.13"
-      - run: pip install -c constraints.txt '.[postgresql]'
+      - run: pip install -c constraints.txt '.[{extra}]'
       - run: digest --config config.toml schedule --once
 {environment}"""
 
 DOCKER = """\
 # Dockerfile, beside digest's pyproject.toml
 #   docker build -t digest .
-#   docker run -d --restart unless-stopped --stop-timeout 60 -v {folder}:/data{environment} digest
-FROM python:3.13-slim
+#   {run}
+{worker}FROM python:3.13-slim
 COPY . /src
-RUN pip install --no-cache-dir -c /src/constraints.txt '/src[postgresql]' && rm -r /src \\
+RUN pip install --no-cache-dir -c /src/constraints.txt '/src[{extra}]' && rm -r /src \\
  && useradd --uid 10001 digest && install -d -o digest /data
 USER digest
 VOLUME /data
@@ -102,17 +105,25 @@ class _Place(Struct, frozen=True):
     program: str
     variables: tuple[str, ...]
     """Environment variables that config.toml takes secrets from."""
+    by_workers: bool
+    """Whether `digest worker` is to run too."""
 
     @property
     def folder(self) -> str:
         return str(self.settings.folder)
+
+    @property
+    def extra(self) -> str:
+        """What is installed with digest."""
+        return "worker" if self.by_workers else "postgresql"
 
 
 def show(arguments: argparse.Namespace) -> int:
     """Prints the file for one way to run it."""
     editions = context.editions(arguments)
     names = {name for settings in editions for name in _variables(settings)}
-    place = _Place(editions[0], arguments.config.resolve(), _program(), tuple(sorted(names)))
+    by_workers = any(settings.send.engine == "workers" for settings in editions)
+    place = _Place(editions[0], arguments.config.resolve(), _program(), tuple(sorted(names)), by_workers)
     print(
         {"systemd": _systemd, "cron": _cron, "github-actions": _github, "docker": _docker}[arguments.way](place), end=""
     )
@@ -132,6 +143,7 @@ def _systemd(place: _Place) -> str:
         program=_for_systemd(place.program),
         config=_for_systemd(str(place.config)),
         variables=f"secrets, as lines NAME=value: {names}",
+        **(_BOTH if place.by_workers else _SCHEDULE),
     )
 
 
@@ -148,12 +160,13 @@ def _github(place: _Place) -> str:
     environment = "        env:\n" + "".join(lines) if lines else ""
     local = sqlite_file(place.settings.store.url, place.settings.folder)
     database = "set store.url to a PostgreSQL server, not to a file." if local else "store.url names a server, good."
-    return GITHUB.format(environment=environment, database=database)
+    return GITHUB.format(environment=environment, database=database, extra=place.extra)
 
 
 def _docker(place: _Place) -> str:
     given = "".join(f" -e {name}" for name in place.variables)
-    return DOCKER.format(folder=shlex.quote(place.folder), environment=given)
+    run = f"docker run -d --restart unless-stopped --stop-timeout 60 -v {shlex.quote(place.folder)}:/data{given} digest"
+    return DOCKER.format(run=run, worker=f"#   {run} worker\n" if place.by_workers else "", extra=place.extra)
 
 
 def _for_systemd(text: str) -> str:

@@ -325,7 +325,8 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
     deploy.add_argument("way", choices=("systemd", "cron", "github-actions", "docker"))
     says = "issues, their outcomes, the next slots and the sources"
     report = _command(commands, "report", "reporting:report", "what became of an issue, and of those before", json=True)
-    report.add_argument("issue", metavar="ISSUE", help="as weekly-2026-W47")
+    report.add_argument("issue", nargs="?", metavar="ISSUE", help="default: the latest that was sent")
+    _edition(report, "the latest of this edition; default: of the main one")
     report.add_argument("--html", type=Path, metavar="FILE", help="also as a page for editors")
     status = _command(commands, "status", "sending:status", says, json=True)
     status.add_argument("issue", nargs="?", metavar="ISSUE", help="only this issue")

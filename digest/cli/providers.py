@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime, timedelta
 
+from digest import phrases
 from digest.cli import context, screen
 from digest.config import Settings
 from digest.errors import ConfigError, UsageError
@@ -74,8 +75,8 @@ def _row(able: Capabilities) -> tuple[str, ...]:
         "one each" if able.body == "whole" else "shared",
         "ours" if able.one_click == "ours" else "its own",
         "for each" if able.answers == "each" else "for the call",
-        f"safe for {_span(able.replay_within)}" if able.replay_within else "no",
-        f"after {_span(able.asked_after)}" if able.asked_after is not None else "no",
+        _replayed(able.replay_within),
+        _asked(able.asked_after),
         " ".join(able.needs),
     )
 
@@ -93,8 +94,13 @@ def _plain(able: Capabilities) -> dict[str, object]:
     }
 
 
-def _span(time: timedelta) -> str:
-    if time > timedelta(days=1000):
-        return "ever"
-    hours = time.total_seconds() / 3600
-    return f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+def _replayed(within: timedelta | None) -> str:
+    if within is None:
+        return "no"
+    return "safe for ever" if within > timedelta(days=1000) else f"safe for {phrases.span(within)}"
+
+
+def _asked(after: timedelta | None) -> str:
+    if after is None:
+        return "no"
+    return f"after {phrases.span(after)}" if after else "at once"

@@ -24,13 +24,16 @@ _BAR = 24
 
 def report(arguments: argparse.Namespace) -> int:
     """Figures of one issue and of those before it; 3 when too few were delivered."""
-    settings, _ = context.of_issue(arguments, arguments.issue)
+    settings = context.of_issue(arguments, arguments.issue)[0] if arguments.issue else context.edition(arguments)
     with context.existing_store(settings) as store:
         if store is None:
             raise DigestError("there is no issue yet; `digest run` makes one")
-        record = pipeline.found(store, arguments.issue)
-        its = counted.of(store, record)
-        last = counted.last(store, record.newsletter, _LAST)
+        last = counted.last(store, settings.newsletter.key, _LAST)
+        if not (arguments.issue or last):
+            raise DigestError(
+                f"no issue of {settings.newsletter.key} was sent yet; `digest status` shows what there is"
+            )
+        its = counted.of(store, pipeline.found(store, arguments.issue)) if arguments.issue else last[0]
     found = findings(its)
     if arguments.html:
         _write(settings, its, last, found, arguments.html)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest import pipeline
+from digest import phrases, pipeline
 from digest.cli import context, screen
 from digest.config import Settings
 from digest.errors import DigestError
@@ -139,9 +139,9 @@ def standing(settings: Settings, store: Store, record: IssueRecord, counts: Coun
         why = f": {halt.reason}" if halt.reason else ""
         yield f"  {halt.what} by {halt.by or 'nobody known'} since {screen.local(halt.at, zone)}{why}"
     if movement.per_s and counts.pending:
-        left_s = counts.pending / movement.per_s
+        left = timedelta(seconds=counts.pending / movement.per_s)
         pace = f"{movement.per_s:,.0f}" if movement.per_s >= 10 else f"{movement.per_s:.1f}"
-        yield f"  {pace} people a second in the last minute; {_span(left_s)} to go"
+        yield f"  {pace} people a second in the last minute; {phrases.span(left)} to go"
     if movement.waits_until:
         yield f"  waits until {screen.local(movement.waits_until, zone)}: {movement.waits_for}"
     if movement.ended and movement.ended_at:
@@ -177,7 +177,3 @@ _SAYS = {
     "resume": "not paused any more; `digest send {key}` goes on, the schedule does by itself",
     "cancel": "cancelled; what has not gone out never will, and who has it keeps it",
 }
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} s"

@@ -28,7 +28,7 @@ def schedule(arguments: argparse.Namespace) -> int:
     watch = logs.Watch()
     with context.store(context.edition(arguments)) as store:
         if arguments.once:
-            good = clock.tick(lambda: context.editions(arguments), store, datetime.now(UTC), watch)
+            good = clock.tick(lambda: context.editions(arguments), store, datetime.now(UTC), watch, once=True)
             return 0 if good else 1
         from digest.schedule import daemon  # brings APScheduler
 

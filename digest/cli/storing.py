@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from digest.errors import ConfigError
 if TYPE_CHECKING:
     from digest.store import Store
     from digest.store.moving import Move, Watch
-    from digest.store.pruning import Old
 
 
 def move(arguments: argparse.Namespace) -> int:
@@ -49,15 +48,16 @@ def prune(arguments: argparse.Namespace) -> int:
         where, cure = settings.place("store"), 'set keep_deliveries = "400d" and run again'
         raise ConfigError([f"{where}: keep_deliveries is not set, so everything is kept; {cure}"])
     with context.existing_store(settings) as store:
-        old = store.pruning.due(before) if store else ()
+        old, strays = (store.pruning.due(before), store.pruning.strays(before)) if store else ((), 0)
         if store and not arguments.dry_run:
             with screen.copying() as watch:
-                _prune(store, before, now, old, watch)
+                _prune(store, before, now, {each.key: each.rows for each in old} | {"": strays}, watch)
     if arguments.json:
-        screen.as_json({"before": before, "dry_run": arguments.dry_run, "issues": old})
-    elif old:
+        screen.as_json({"before": before, "dry_run": arguments.dry_run, "issues": old, "strays": strays})
+    elif old or strays:
         zone = settings.newsletter.zone
         rows = [(each.key, screen.local(each.began_at, zone), f"{each.emails:,}", f"{each.rows:,}") for each in old]
+        rows += [("late reports", "", "", f"{strays:,}")] if strays else []
         screen.table(("issue", "began", "emails", "rows to go" if arguments.dry_run else "rows removed"), rows)
         screen.say("their figures stay; nothing was changed" if arguments.dry_run else "✓ their figures stay")
     else:
@@ -65,11 +65,11 @@ def prune(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _prune(store: Store, before: datetime, now: datetime, old: Sequence[Old], watch: Watch) -> None:
-    sizes, done = {each.key: each.rows for each in old}, Counter[str]()
+def _prune(store: Store, before: datetime, now: datetime, sizes: Mapping[str, int], watch: Watch) -> None:
+    done = Counter[str]()
     while step := store.pruning.step(before, now):
         done[step.key] += step.rows
-        watch("removed", step.key, done[step.key], sizes.get(step.key, done[step.key]))
+        watch("removed", step.key or "late reports", done[step.key], sizes.get(step.key, done[step.key]))
 
 
 def _say(done: Move) -> None:

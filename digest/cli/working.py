@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.cli import context, screen
 from digest.config import Settings
-from digest.errors import ConfigError, DigestError, UsageError
+from digest.errors import ConfigError, DigestError, StoreAway, UsageError
 
 if TYPE_CHECKING:
     from digest.store import Store
+
+log = logging.getLogger("digest.worker")
+
+_AWAY_S = 1.0
 
 
 def worker(arguments: argparse.Namespace) -> int:
@@ -36,11 +44,32 @@ def worker(arguments: argparse.Namespace) -> int:
             f" and store.connections = {settings.store.connections}; raise it, or take fewer batches"
         )
     logs.begin()
-    with context.store(settings) as store, context.stopped() as stop:
-        store.fleet.open_queue()
-        emails = engine.serve(lambda: context.editions(arguments), store, settings.store.url, stop, engine.Terms(slots))
+    emails, terms = 0, engine.Terms(slots)
+    with context.stopped() as stop, _opened(settings, stop) as store:
+        if store:
+            emails = engine.serve(lambda: context.editions(arguments), store, settings.store.url, stop, terms)
     screen.say(f"✓ ended with nothing in hand; {screen.amount(emails, 'email')} handed over")
     return 0
+
+
+@contextmanager
+def _opened(settings: Settings, stop: threading.Event) -> Iterator[Store | None]:
+    """The store with its queue, as soon as its database is there; None when told to end before that."""
+    said = False
+    while not stop.is_set():
+        with ExitStack() as stack:
+            try:
+                store = stack.enter_context(context.store(settings))
+                store.fleet.open_queue()
+            except StoreAway as error:
+                if not said:
+                    log.warning("the database is away; nothing is begun before it is back: %s", error)
+                said = True
+                stop.wait(_AWAY_S)
+                continue
+            yield store
+            return
+    yield None
 
 
 def standing(store: Store, settings: Settings) -> None:

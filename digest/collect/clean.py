@@ -14,6 +14,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
 
+from digest import phrases
+
 TITLE_LENGTH = 300
 LEDE_LENGTH = 1_000
 TAG_LENGTH = 60
@@ -53,14 +55,6 @@ def plain(written: str) -> str:
     return " ".join(_ENCODED_WORD.sub("", visible).split())
 
 
-def short(cleaned: str, length: int) -> str:
-    """At most `length` characters; what is longer is cut after a word and ends in `…`."""
-    if len(cleaned) <= length:
-        return cleaned
-    cut = cleaned[: length - 1]
-    return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:-–—") + "…"
-
-
 def identifier(written: str) -> str:
     """A source's own id in a form that every store takes; at most 500 characters."""
     return plain(written)[:_ID_LENGTH]
@@ -68,7 +62,7 @@ def identifier(written: str) -> str:
 
 def title(markup: str) -> str:
     """At most 300 characters."""
-    return short(text(markup), TITLE_LENGTH)
+    return phrases.short(text(markup), TITLE_LENGTH)
 
 
 def lede(excerpt: str, content: str = "") -> str:
@@ -84,7 +78,7 @@ def lede(excerpt: str, content: str = "") -> str:
         said = first_paragraph(content)
     elif len(said) > LEDE_LENGTH:
         said = first_paragraph(excerpt)
-    return short(said, LEDE_LENGTH)
+    return phrases.short(said, LEDE_LENGTH)
 
 
 def first_paragraph(markup: str) -> str:
@@ -114,7 +108,7 @@ def credit(markup: str) -> str:
     """Whose picture it is, without a leading `Cover:` and with a doubled name said once."""
     said = re.sub(r"^(?:(?:cover|photo|image|picture|credit|фото)\s*:\s*)+", "", text(markup), flags=re.IGNORECASE)
     # Two words at least: Duran Duran is one name.
-    return short(re.sub(r"^(\S+(?: \S+){1,5}) \1(?=$|\s*[/,|;(])", r"\1", said), _CREDIT_LENGTH)
+    return phrases.short(re.sub(r"^(\S+(?: \S+){1,5}) \1(?=$|\s*[/,|;(])", r"\1", said), _CREDIT_LENGTH)
 
 
 def url(written: str | None, base: str = "") -> str | None:

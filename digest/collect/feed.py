@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import feedparser
 from msgspec import Struct
 
+from digest import phrases
 from digest.collect import bounds, clean, dates, language, loose
 from digest.collect.identity import url_key
 from digest.collect.request import Visit
@@ -168,7 +169,7 @@ def _next_of_wordpress(url: str) -> str:
 def _article(entry: _Entry, visit: Visit, base: str, reused: Container[str]) -> Article | None:
     url = clean.url(entry.link, base) or clean.url(entry.id)
     lede = clean.lede(entry.excerpt, entry.content)
-    title = clean.title(entry.title) or clean.short(lede, 80)
+    title = clean.title(entry.title) or phrases.short(lede, 80)
     if url is None or not title:
         return None
     own_id = clean.identifier(entry.id)
@@ -210,7 +211,7 @@ def _cover(entry: _Entry, base: str) -> Cover | None:
         return None
     url = own[0] if own else shown[0][0]
     alt = next((alt for picture, alt in shown if picture == url), "")
-    return Cover(url, clean.short(clean.text(alt), 300), clean.credit(entry.credit))
+    return Cover(url, phrases.short(clean.text(alt), 300), clean.credit(entry.credit))
 
 
 def _images(markup: str) -> list[tuple[str, str]]:
@@ -245,7 +246,7 @@ def _xml_page(response: Response) -> _Page:
         raise SourceError(f"{response.url}: this is {what}; look for the address of the site's feed, often /feed/")
     problems = []
     if parsed.bozo:
-        said = clean.short(clean.plain(str(parsed.bozo_exception)), 120)
+        said = phrases.short(clean.plain(str(parsed.bozo_exception)), 120)
         problems.append(
             f"the feed is not well-formed ({said}); {len(parsed.entries)} entries were read, some may be missing"
         )

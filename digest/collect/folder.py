@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 from msgspec import Struct
 
+from digest import phrases
 from digest.collect import clean, dates, uwc
 from digest.collect.identity import url_key
 from digest.collect.request import Visit
@@ -115,8 +116,8 @@ def _page(name: str, text: str, visit: Visit) -> Article:
         native_id=name,
         url=url,
         url_key=url_key(url),
-        title=clean.short(page.title, clean.TITLE_LENGTH),
-        lede=clean.short(page.paragraphs[0], clean.LEDE_LENGTH),
+        title=phrases.short(page.title, clean.TITLE_LENGTH),
+        lede=phrases.short(page.paragraphs[0], clean.LEDE_LENGTH),
         tags=page.tags,
         published=page.published.at,
         day_only=page.published.day_only,
@@ -179,7 +180,7 @@ def _scalar(key: str, node: yaml.Node) -> str:
 
 def _markdown(name: str, text: str, visit: Visit) -> Article:
     front, body = _split(text)
-    title = clean.short(front.text("title"), clean.TITLE_LENGTH)
+    title = phrases.short(front.text("title"), clean.TITLE_LENGTH)
     if not title:
         raise _FileError(front.line_of("title"), "expected `title:` in the front matter; add it")
     published = _date(front, "date", visit)
@@ -191,7 +192,7 @@ def _markdown(name: str, text: str, visit: Visit) -> Article:
         url=url,
         url_key=url_key(url),
         title=title,
-        lede=clean.short(front.text("lede", "description", "summary") or _first_paragraph(body), clean.LEDE_LENGTH),
+        lede=phrases.short(front.text("lede", "description", "summary") or _first_paragraph(body), clean.LEDE_LENGTH),
         tags=clean.tags(front.texts("tags")),
         published=published.at if published else None,
         day_only=published.day_only if published else False,
@@ -263,7 +264,7 @@ def _cover(front: _Table, base: str) -> Cover | None:
         return Cover(url, alt="", credit="") if url else None
     table = _Table.of(node, _line(node))
     return Cover(
-        _url(table, "url", base), alt=clean.short(table.text("alt"), 300), credit=clean.credit(table.text("credit"))
+        _url(table, "url", base), alt=phrases.short(table.text("alt"), 300), credit=clean.credit(table.text("credit"))
     )
 
 

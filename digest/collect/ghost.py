@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
+from digest import phrases
 from digest.collect import clean, dates, language, loose
 from digest.collect.identity import url_key
 from digest.collect.request import Visit
@@ -129,7 +130,7 @@ def _article(post: Mapping[str, Any], visit: Visit) -> Article | None:
     url = clean.url(loose.text(post.get("url")), visit.site)
     content = loose.text(post.get("html"))
     lede = _lede(post, content)
-    title = clean.short(clean.plain(loose.text(post.get("title"))), clean.TITLE_LENGTH) or clean.short(lede, 80)
+    title = phrases.short(clean.plain(loose.text(post.get("title"))), clean.TITLE_LENGTH) or phrases.short(lede, 80)
     if url is None or not title:
         return None
     return Article(
@@ -152,7 +153,7 @@ def _lede(post: Mapping[str, Any], content: str) -> str:
     """The editors' own words; `excerpt` without them is the text's first 500 characters."""
     own = clean.plain(loose.text(post.get("custom_excerpt")))
     if own:
-        return clean.short(own, clean.LEDE_LENGTH)
+        return phrases.short(own, clean.LEDE_LENGTH)
     return clean.lede("", content) if content else clean.lede(_escaped(loose.text(post.get("excerpt"))))
 
 
@@ -169,5 +170,5 @@ def _cover(post: Mapping[str, Any], base: str) -> Cover | None:
     url = clean.url(loose.text(post.get("feature_image")), base)
     if url is None:
         return None
-    alt = clean.short(clean.plain(loose.text(post.get("feature_image_alt"))), 300)
+    alt = phrases.short(clean.plain(loose.text(post.get("feature_image_alt"))), 300)
     return Cover(url, alt, clean.credit(loose.text(post.get("feature_image_caption"))))

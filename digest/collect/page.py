@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from digest import phrases
 from digest.collect import clean, dates, language, loose, markup, uwc
 from digest.collect.identity import url_key
 from digest.models import Article, Cover
@@ -153,7 +154,7 @@ def _own_id(page: _Page) -> str:
 
 def _title(page: _Page) -> str:
     heading = page.root.css_first("h1")
-    shown = clean.short(clean.plain(heading.text()), clean.TITLE_LENGTH) if heading else ""
+    shown = phrases.short(clean.plain(heading.text()), clean.TITLE_LENGTH) if heading else ""
     return clean.title(loose.text(page.linked.get("headline"))) or shown or clean.title(page.meta.get("og:title", ""))
 
 
@@ -183,7 +184,7 @@ def _lede(page: _Page) -> str:
     content = page.scope.html or "" if page.scope else ""
     said = loose.text(page.linked.get("description")) or page.meta.get("og:description", "")
     if not said and page.header:
-        return clean.short(page.header.paragraphs[0], clean.LEDE_LENGTH)
+        return phrases.short(page.header.paragraphs[0], clean.LEDE_LENGTH)
     return clean.lede(said or page.meta.get("description", ""), content)
 
 
@@ -217,7 +218,7 @@ def _cover(page: _Page) -> Cover | None:
     if url is None and not credit:
         return None
     alt = next((alt for picture, alt in pictures if picture == url), "") or page.meta.get("og:image:alt", "")
-    return Cover(url, clean.short(clean.plain(alt), 300), credit)
+    return Cover(url, phrases.short(clean.plain(alt), 300), credit)
 
 
 def _addresses(image: object) -> Iterator[str]:

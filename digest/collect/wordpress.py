@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from digest import phrases
 from digest.collect import clean, dates, language, loose
 from digest.collect.identity import url_key
 from digest.collect.request import Visit
@@ -112,7 +113,7 @@ def _refusal(response: Response) -> str:
     try:
         response.expect_ok()
     except SourceError as error:
-        return f'{error} (in its words: "{clean.short(clean.text(said), 120)}")' if said else str(error)
+        return f'{error} (in its words: "{phrases.short(clean.text(said), 120)}")' if said else str(error)
     return "the answer is not WordPress's"
 
 
@@ -197,7 +198,7 @@ def _term_route(site: _Site, taxonomy: str) -> str:
     known = loose.mapping(response.expect_ok().json())
     route = loose.text(loose.mapping(known.get(taxonomy)).get("rest_base"))
     if not route:
-        names = clean.short(clean.plain(", ".join(sorted(known))), 300)
+        names = phrases.short(clean.plain(", ".join(sorted(known))), 300)
         raise SourceError(f'the site has no taxonomy "{taxonomy}"; it shows {names}; correct `taxonomy`')
     return route
 
@@ -274,7 +275,7 @@ def _article(post: Mapping[str, Any], visit: Visit) -> Article | None:
     """All but its cover."""
     url = clean.url(loose.text(post.get("link")), visit.site)
     lede = clean.lede(_rendered(post.get("excerpt")), _rendered(post.get("content")))
-    title = clean.title(_rendered(post.get("title"))) or clean.short(lede, 80)
+    title = clean.title(_rendered(post.get("title"))) or phrases.short(lede, 80)
     if url is None or not title:
         return None
     views = _views(post)
@@ -343,7 +344,7 @@ def _cover(row: Mapping[str, Any], base: str) -> Cover:
     large = loose.mapping(sizes.get("large")).get("source_url")
     return Cover(
         url=clean.url(loose.text(large), base) or clean.url(loose.text(row.get("source_url")), base),
-        alt=clean.short(clean.text(loose.text(row.get("alt_text"))), 300),
+        alt=phrases.short(clean.text(loose.text(row.get("alt_text"))), 300),
         credit=clean.credit(_rendered(row.get("caption"))),
     )
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
 
-from digest.compose.selection import span
+from digest import phrases
 from digest.config import tag_key
 from digest.models import Issue, Story
 
@@ -144,7 +144,7 @@ def _apart(one: Story, other: Story) -> timedelta:
 def _when(apart: timedelta) -> str:
     if apart == timedelta.max:
         return "one without a date"
-    return f"published {span(apart)} apart" if apart else "published at the same time"
+    return f"published {phrases.span(apart)} apart" if apart else "published at the same time"
 
 
 # --- what stays -------------------------------------------------------------------------------

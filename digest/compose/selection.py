@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 
+from digest import phrases
 from digest.compose.overlay import Hand
 from digest.compose.rules import Rules
 from digest.models import Article, History, Reason, Verdict, Window
@@ -68,15 +69,6 @@ def left(article: Article, reason: Reason, why: str, suggested: str | None = Non
     return Verdict(article.id, article.title, article.url, False, reason, f"out: {why}", None, None, suggested)  # noqa: FBT003
 
 
-def span(delta: timedelta) -> str:
-    """`3 h`, `2 d 4 h` or `5 min`: how far apart two moments are, for an editor."""
-    minutes = int(abs(delta).total_seconds() // 60)
-    days, hours = minutes // 1440, minutes % 1440 // 60
-    parts = [f"{days} d"] if days else []
-    parts += [f"{hours} h"] if hours else []
-    return " ".join(parts) or f"{max(minutes, 1)} min"
-
-
 _Refusal = tuple[Reason, str] | None
 
 
@@ -134,7 +126,7 @@ class _Gate:
         if issue := self._rolled_over(article, name):
             return f"held over from {issue}, which was skipped"
         if article.published and self.late(article, name):
-            return f"late arrival: published {span(self._start - article.published)} before the window began"
+            return f"late arrival: published {phrases.span(self._start - article.published)} before the window began"
         return ""
 
     def late(self, article: Article, name: str) -> bool:
@@ -156,9 +148,13 @@ class _Gate:
     def _untimely(self, article: Article, published: datetime) -> _Refusal:
         if published >= self._end:
             after = published - self._end
-            when = f"{span(after)} after {self._close}" if after else f"at {self._close}, where the next window begins"
+            when = (
+                f"{phrases.span(after)} after {self._close}"
+                if after
+                else f"at {self._close}, where the next window begins"
+            )
             return "outside-the-window", f"it was published {when}"
-        before = f"it was published {span(self._start - published)} before the window began"
+        before = f"it was published {phrases.span(self._start - published)} before the window began"
         if not self._unseen(article) or published < self._oldest:
             return "outside-the-window", before
         if self._late == "skip":

@@ -8,12 +8,12 @@ the whole of a file, and so it is given one value only.
 from __future__ import annotations
 
 import re
-import textwrap
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from digest import phrases
 from digest.config import lines
 from digest.config.lines import Path, Statement
 
@@ -221,7 +221,7 @@ def _text(value: str) -> Any:
 
 def _comment(text: str) -> str:
     """On one line, and of a length that an editor can see."""
-    return textwrap.shorten(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text), 100, placeholder="…")
+    return phrases.short(" ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split()), 100)
 
 
 def _parent(root: Any, keys: Path) -> Any:

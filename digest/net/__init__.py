@@ -24,7 +24,7 @@ import httpcore
 import httpx
 from msgspec import Struct
 
-from digest import __version__
+from digest import __version__, phrases
 from digest.errors import SourceError, SourceGone
 from digest.net.guard import Backend, Limits, tls
 
@@ -131,7 +131,7 @@ def shown(url: str) -> str:
         parts = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError):
         return ascii(url[:80])
-    return _short(str(parts.copy_with(username=None, password=None, query=None, fragment=None)), 200)
+    return phrases.short(str(parts.copy_with(username=None, password=None, query=None, fragment=None)), 200)
 
 
 # --- one exchange after another --------------------------------------------------------------
@@ -224,7 +224,7 @@ def _address(url: str, base: httpx.URL | None = None) -> httpx.URL:
         found = base.join(url) if base else httpx.URL(url)
         in_range = found.port is None or 0 < found.port < 65536
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise SourceError(f"not a web address ({_short(str(error), 120)}); check it") from error
+        raise SourceError(f"not a web address ({phrases.short(str(error), 120)}); check it") from error
     if found.scheme not in ("http", "https") or not found.raw_host or not in_range:
         raise SourceError(f"{shown(str(found))!r} is not a web address; it must begin with https:// or http://")
     return found
@@ -291,7 +291,7 @@ def _cause(error: Exception) -> str:
         return f"no secure connection ({cause.reason or error}); check that the site speaks https"
     if isinstance(error, httpcore.ConnectError):
         return f"no connection ({error}); check the address and that the site is up"
-    return f"the connection broke off ({_short(ascii(str(error)), 120)}); run again later"
+    return f"the connection broke off ({phrases.short(ascii(str(error)), 120)}); run again later"
 
 
 def _advice(status: int) -> str:
@@ -304,10 +304,6 @@ def _advice(status: int) -> str:
     if status == 429 or status >= 500:
         return "it is busy or broken; run again later"
     return "that is not a page; check the address"
-
-
-def _short(said: str, length: int) -> str:
-    return said if len(said) <= length else said[: length - 1] + "…"
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -9,13 +9,13 @@ future issue is built the same way as today's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from digest import check, compose, config
+from digest import check, compose, config, phrases
 from digest.compose import window
 from digest.config import Settings
 from digest.errors import AttentionNeeded, DigestError
@@ -75,7 +75,6 @@ __all__ = [
     "send",
     "sketched",
     "slot_of",
-    "span",
     "too_late",
 ]
 
@@ -233,17 +232,7 @@ def is_late(settings: Settings, record: IssueRecord, now: datetime) -> bool:
 
 def too_late(record: IssueRecord, now: datetime) -> str:
     """Why an issue that is late is held."""
-    return f"late by {span(now - record.due)}, more than schedule.late_by_at_most allows"
-
-
-def span(delta: timedelta) -> str:
-    """`2 h 5 min`, `40 min`, `3 days`"""
-    minutes = max(0, int(delta.total_seconds() // 60))
-    days, hours = divmod(minutes // 60, 24)
-    if days >= 2:
-        return f"{days} days"
-    hours += days * 24
-    return f"{hours} h {minutes % 60} min" if hours and minutes % 60 else f"{hours} h" if hours else f"{minutes} min"
+    return f"late by {phrases.span(now - record.due)}, more than schedule.late_by_at_most allows"
 
 
 def _send(settings: Settings, store: Store, record: IssueRecord, job: Job) -> Run:

@@ -199,9 +199,13 @@ class Sender:
             settle(InDoubt(f"the sender failed: {type(error).__name__}"))
         finally:
             del self.done.doing[owner]
-        if share.run.failure and not share.halted:  # once: a person may have resumed it before the last call ends
+        failure = share.run.failure
+        if not failure and share.run.unsure:  # the last answer here; what the others heard, the ledger knows
+            last = self._store.fleet.unanswered(record.id, breaker.DOUBTS)
+            failure = None if last is None else breaker.unanswered(last)
+        if failure and not share.halted:  # once: a person may have resumed it before the last call ends
             share.halted = True
-            self._halt(record, share.run.failure)
+            self._halt(record, failure)
 
     @contextmanager
     def _share(self, issue_id: int, decisions: int) -> Iterator[_Share | None]:

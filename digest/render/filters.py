@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from digest import phrases
 from digest.models import Bar, Chart, Story
 from digest.render import prose
 from digest.render.words import Words
@@ -33,8 +34,7 @@ def excerpt(text: str, at_most: int) -> str:
     ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, at_most + 1)]
     if ends and ends[-1] >= at_most // 3:
         return text[: ends[-1]]
-    words = text[:at_most].rpartition(" ")[0] or text[: at_most - 1]
-    return words.rstrip(" ,;:–—-") + "…"
+    return phrases.short(text, at_most)
 
 
 def labelled(credit: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest import pipeline
+from digest import phrases
 from digest.config import Settings
 from digest.models import Counts, Finding, Link, Notice, Points
 
@@ -88,7 +88,7 @@ def reminder(settings: Settings, record: IssueRecord, ahead: timedelta, now: dat
     """It still lacks its approval; `ahead` is the span of `schedule.remind`, each of which is told once."""
     key = record.key
     lines = (
-        f"It is due {_at(settings, record.due)}, in {pipeline.span(record.due - now)}, and nobody has approved it.",
+        f"It is due {_at(settings, record.due)}, in {phrases.span(record.due - now)}, and nobody has approved it.",
     )
     name = f"{key}/{_short(record)}/reminder-{int(ahead.total_seconds())}"
     return Notice(

@@ -40,13 +40,16 @@ def tick(
     now: datetime,
     watch: pipeline.Watch,
     stop: threading.Event | None = None,
+    *,
+    once: bool = False,
 ) -> bool:
     """Does what is due of every edition, and says whether all of it could be done.
 
+    `once`: no other look follows in half a minute, so that every pause is logged.
     Never raises: what went wrong is logged, told, and in `digest status`.
     """
     try:
-        running = [settings for settings in load() if not _paused(settings, store, now)]
+        running = [settings for settings in load() if not _paused(settings, store, now, once=once)]
     except DigestError as error:
         log.error("nothing was looked at", extra={"problem": str(error)})  # noqa: TRY400  in plain words
         return False
@@ -130,12 +133,14 @@ def _look_at_delivery(settings: Settings, store: Store, record: IssueRecord, now
             tell(settings, store, notices.delivery(record.key, found), now)
 
 
-def _paused(settings: Settings, store: Store, now: datetime) -> bool:
+def _paused(settings: Settings, store: Store, now: datetime, *, once: bool) -> bool:
     pause = store.instance.paused(settings.newsletter.key, now)
     if pause is None:
         return False
+    if pause.copied or once:
+        said = "paused: nothing was made or sent; to go on: digest schedule resume"
+        log.warning(said, extra={"newsletter": settings.newsletter.key, "reason": pause.reason})
     if pause.copied:
-        log.warning("paused", extra={"newsletter": settings.newsletter.key, "reason": pause.reason})
         tell(settings, store, notices.paused(pause), now)
     return True
 

@@ -81,8 +81,7 @@ class Breaker:
             if isinstance(answer, InDoubt):
                 self._doubts += 1
                 self._mark([d.number for d in batch.deliveries])
-                too_many = f"{DOUBTS} batches in a row may have been taken or not: {answer.reason}"
-                return too_many if self._doubts >= DOUBTS else ""
+                return unanswered(answer.reason) if self._doubts >= DOUBTS else ""
             self._doubts = 0
             if isinstance(answer, Refused):
                 self._rejected += len(batch.deliveries) == 1
@@ -115,6 +114,11 @@ class Breaker:
             return
         for number in numbers:
             self._given[number] = 1
+
+
+def unanswered(reason: str) -> str:
+    """What to tell a person when so many batches are in doubt; `reason`: why the last one is."""
+    return f"{DOUBTS} batches in a row may have been taken or not: {reason}"
 
 
 def too_many_rejected(accepted: int, rejected: int, most: float | None) -> str:

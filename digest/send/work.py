@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from digest import phrases
 from digest.errors import StoreAway, StoreError
 from digest.models import Answer, Batch, Counts, InDoubt, NotSent, Refused, Regrets, Settled, Stopped
 from digest.send import ladder
@@ -79,6 +80,11 @@ class Run:
             self._fail(reason)
 
     @property
+    def unsure(self) -> bool:
+        """Whether the last answer said nothing."""
+        return self._doubts > 0
+
+    @property
     def _ended(self) -> bool:
         return self.over.is_set() or self._plan.stop.is_set()
 
@@ -90,7 +96,9 @@ class Run:
             if early <= 0 and unpaid <= 0:
                 return True
             if unpaid > LONGEST_WAIT.total_seconds():
-                self._fail(f"the provider's limit is used up for {_span(timedelta(seconds=unpaid))}; run again then")
+                self._fail(
+                    f"the provider's limit is used up for {phrases.span(timedelta(seconds=unpaid))}; run again then"
+                )
             self.over.wait(min(_POLL_S, max(early, unpaid)))
         return False
 
@@ -224,7 +232,7 @@ class Run:
         if answer.reason.startswith("429"):
             self._plan.pace.refused()
         if self._plan.gives_up and pause > LONGEST_WAIT:
-            self._fail(f"the provider asks for a pause of {_span(pause)}; run again then: {answer.reason}")
+            self._fail(f"the provider asks for a pause of {phrases.span(pause)}; run again then: {answer.reason}")
         elif self._plan.gives_up and tries >= TRIES:
             self._fail(f"gave up after {tries} tries: {answer.reason}")
         else:
@@ -264,11 +272,3 @@ class Run:
 
 def _backoff(tries: int) -> timedelta:
     return timedelta(seconds=min(2.0 ** min(tries, 10), _LONGEST_BACKOFF_S))  # one of many tries for days
-
-
-def _span(pause: timedelta) -> str:
-    seconds = int(pause.total_seconds())
-    for size, word in ((86_400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {word}s"
-    return f"{seconds} seconds"

@@ -48,6 +48,8 @@ _CURES = {
     "permission denied": "grant the user of store.url the right to make and use tables",
     "connection": "check store.url, and that the server is running",
 }
+_REFUSED = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
+"""Words of a server that is there, and will not take who asks by waiting; libpq has no code for them."""
 
 
 class Database:
@@ -100,6 +102,7 @@ class Database:
             raise
         except (exc.DBAPIError, exc.TimeoutError) as error:
             away = self.file is None and isinstance(error, exc.OperationalError)
+            away = away and not any(words in str(error.__cause__) for words in _REFUSED)
             raise (StoreAway if away else StoreError)(f"{self.place}: {_plain(error)}") from error
 
 

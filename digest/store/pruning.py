@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, tuple_, update
 
 from digest.store import tallies
 from digest.store.database import Database, insert
@@ -51,6 +51,7 @@ class Step(Struct, frozen=True):
     """What one transaction did."""
 
     key: str
+    """The issue's; empty when what went was reports that belong to no email."""
     rows: int
     """Removed; none when it kept the figures."""
 
@@ -70,20 +71,34 @@ class Pruning:
                 if tallies.counts(connection, row.id).finished
             )
 
+    def strays(self, before: datetime) -> int:
+        """What `step` would remove of reports that were heard before this moment and belong to no email.
+
+        They came when the email's issue was pruned already, or the email was none of ours.
+        """
+        with self._db.read() as connection:
+            return connection.scalar(select(func.count()).select_from(event).where(_stray(before))) or 0
+
     def step(self, before: datetime, at: datetime, emails: int = AT_ONCE) -> Step | None:
         """One short transaction of the work on issues that began before this moment; None when nothing is left to do.
 
-        It keeps the figures of one, or removes what so many `emails` have left. Safe to repeat, to kill, and to
-        run beside another.
+        It keeps the figures of one, or removes what so many `emails` have left, at last so many reports that belong
+        to none. Safe to repeat, to kill, and to run beside another.
         """
         with self._db.read() as connection:
             found = connection.execute(_due(before)).all()
+            stray = connection.execute(select(event.c.event_id).where(_stray(before)).limit(1)).first()
         for row in found:
             with self._db.write() as connection:
                 removed = _step(connection, row, at, emails)
             if removed is not None:
                 return Step(row.key, removed)
-        return None
+        if stray is None:
+            return None
+        with self._db.write() as connection:
+            its = event.c.provider, event.c.event_id
+            some = select(*its).where(_stray(before)).limit(emails)
+            return Step("", connection.execute(delete(event).where(tuple_(*its).in_(some))).rowcount)
 
 
 def _due(before: datetime) -> Select[Any]:
@@ -99,6 +114,10 @@ def _due(before: datetime) -> Select[Any]:
         )
         .order_by(audience.c.frozen_at)
     )
+
+
+def _stray(before: datetime) -> ColumnElement[bool]:
+    return and_(event.c.issue_id.is_(None), event.c.heard_at < before)
 
 
 def _step(connection: Connection, old: Row[Any], at: datetime, emails: int) -> int | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy import Connection, Row, and_, case, delete, func, literal, or_, select, update
 
 from digest.models import Choice, Frequency, Subscriber
-from digest.store import addresses, consent, lists, people
+from digest.store import addresses, consent, lists, people, variants
 from digest.store.consent import Consent
 from digest.store.database import Database, insert
 from digest.store.keys import Keys
@@ -31,6 +32,8 @@ class Request(Struct, frozen=True):
     source: str
     wording: str
     """What stood above the button."""
+    themes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Newsletter -> the tags that were asked for, where that is not all of them."""
 
 
 class Limits(Struct, frozen=True):
@@ -166,6 +169,7 @@ class Signups:
             "times": 1,
             "tries": 1,
             "confirmed_at": None,
+            "themes": json.dumps({key: variants.kept(tags) for key, tags in request.themes.items()}),
         }
 
     def _subscribe(self, connection: Connection, row: Row[Any], at: datetime) -> None:
@@ -180,6 +184,7 @@ class Signups:
             connection.execute(update(suppression).where(its).values(lifted_at=at))
         said = connection.scalar(select(wording.c.text).where(wording.c.id == row.wording_id)) or ""
         gets = {each.newsletter: each.choice.themes for each in lists.of(connection, number) if each.left_at is None}
+        gets |= {key: variants.themes(kept) for key, kept in json.loads(row.themes or "{}").items()}
         for newsletter in row.newsletters.split():
             choice = Choice(row.frequency, gets.get(newsletter, ()))
             lists.relist(connection, number, newsletter, choice, at)
@@ -189,5 +194,5 @@ class Signups:
 
 _ASKED: Sequence[str] = (
     "address", "name", "language", "newsletters", "frequency", "source",
-    "wording_id", "asked_at", "mail_at", "confirmed_at",
+    "wording_id", "asked_at", "mail_at", "confirmed_at", "themes",
 )  # fmt: skip

@@ -37,15 +37,46 @@ def printed(folder, capsys):
     return way
 
 
-def test_systemd_finds_nothing_wrong_with_its_unit(printed, tmp_path):
+@pytest.fixture
+def by_workers(folder):
+    """The same, sent by many machines."""
+    file = folder / "config.toml"
+    text = file.read_text(encoding="utf-8").replace('engine = "embedded"', 'engine = "workers"')
+    file.write_text(text.replace("sqlite:///digest.db", "postgresql://db.example/digest"), encoding="utf-8")
+
+
+def verified(unit):
+    """What systemd has to say of a unit's file."""
     if shutil.which("systemd-analyze") is None:
         real.missing("systemd-analyze is not installed")
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    return [line for line in done.stderr.splitlines() if unit.stem in line]
+
+
+def test_systemd_finds_nothing_wrong_with_its_unit(printed, tmp_path):
     unit = tmp_path / "digest.service"
     unit.write_text(printed("systemd"), encoding="utf-8")
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
-    ours = [line for line in done.stderr.splitlines() if "digest.service" in line]
-    assert ours == []
+    assert verified(unit) == []
     assert "RESEND_TOKEN" in unit.read_text(encoding="utf-8")
+
+
+def test_systemd_starts_the_schedule_and_a_worker_by_one_unit(printed, by_workers, tmp_path):
+    text = printed("systemd")
+    assert "systemctl enable --now digest@schedule digest@worker" in text
+    unit = tmp_path / "digest@.service"
+    unit.write_text(text, encoding="utf-8")
+    assert verified(unit) == []
+    (start,) = [line for line in text.splitlines() if line.startswith("ExecStart=")]
+    assert start.endswith('config.toml" %i')
+    unit.write_text(text.replace(start, "ExecStart=/there/is/none %i"), encoding="utf-8")
+    assert verified(unit) != []
+
+
+def test_the_image_sends_as_a_worker_too(printed, by_workers):
+    lines = printed("docker").splitlines()
+    (schedule, worker) = [line for line in lines if "docker run" in line]
+    assert worker == f"{schedule} worker"
+    assert any("'/src[worker]'" in line for line in lines)
 
 
 def test_the_line_for_cron_runs_what_is_due_from_any_folder(printed, folder):

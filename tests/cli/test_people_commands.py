@@ -128,6 +128,24 @@ def test_a_report_sounds_the_alarm_when_too_few_were_delivered_after_a_day(here,
     assert said(capsys, "report", issue.key)[0] == 0
 
 
+def test_a_report_of_no_named_issue_is_of_the_latest_that_was_sent(here, capsys):
+    assert "there is no issue yet; `digest run` makes one" in said(capsys, "report")[2]
+    with store.open("sqlite:///digest.db", folder=here) as s:
+        code, _, err = said(capsys, "report")
+        assert (code, "no issue of weekly was sent yet" in err) == (1, True)
+        older = sent(s, "ann@news.example", "bob@news.example")
+        code, _, err = said(capsys, "report", "--edition", "other")
+        assert (code, "has no such edition" in err) == (2, True)
+        scene.frozen(s, 2, "not sent")
+        assert json.loads(said(capsys, "report", "--json")[1])["issue"]["key"] == older.key
+        newer = scene.frozen(s, 1, "one")
+        s.issues.approve(newer.id, newer.sha256, "Olena", newer.due)
+        s.ledger.freeze_audience(newer.id, provider="mailgun", batch_size=9, unsubscribe_url="", at=newer.due)
+    told = json.loads(said(capsys, "report", "--json")[1])
+    assert (told["issue"]["key"], [each["key"] for each in told["last"]]) == (newer.key, [newer.key, older.key])
+    assert json.loads(said(capsys, "report", older.key, "--json")[1])["issue"]["key"] == older.key
+
+
 def test_a_provider_that_reports_nothing_is_named(here, capsys):
     with store.open("sqlite:///digest.db", folder=here) as s:
         record = sent(s, "ann@news.example")

@@ -89,6 +89,17 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(here, year_old, capsys
     assert json.loads(said(capsys, "store", "prune", "--dry-run", "--json")[1]) == told
 
 
+def test_late_reports_that_belong_to_no_email_go_too(here, year_old, capsys):
+    keep(here, "400d")
+    assert said(capsys, "store", "prune")[0] == 0
+    with closing(sqlite3.connect(here / "digest.db", isolation_level=None)) as db:
+        db.execute("insert into event values ('mailgun', 'late', null, null, 'delivered', false, 0, 0, '')")
+    assert json.loads(said(capsys, "store", "prune", "--dry-run", "--json")[1])["strays"] == 1
+    code, out, err = said(capsys, "store", "prune")
+    assert (code, "late reports" in out, "removed: late reports, 1 row\n" in err) == (0, True, True)
+    assert "nothing to remove" in said(capsys, "store", "prune")[1]
+
+
 def test_an_issue_whose_deliveries_were_removed_says_so_and_keeps_its_figures(here, year_old, capsys):
     asked = [("report", year_old, "--json"), ("status", "--json"), ("send", year_old), ("resolve", year_old)]
     before = [said(capsys, *words)[:2] for words in asked]

@@ -50,12 +50,6 @@ def test_text_that_is_no_markup_keeps_its_signs():
     assert clean.plain("Use <b> & 5 &lt; 6") == "Use <b> & 5 &lt; 6"
 
 
-def test_a_long_text_is_cut_after_a_word():
-    assert clean.short("one two, three", 14) == "one two, three"
-    assert clean.short("one two, three", 13) == "one two…"
-    assert clean.short("abcdefghij", 5) == "abcd…"
-
-
 def test_titles_ledes_and_tags_have_their_limits():
     endless = "x" * 5000
     assert (len(clean.title(endless)), len(clean.lede(endless)), len(clean.identifier(endless))) == (300, 1000, 500)

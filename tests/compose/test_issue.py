@@ -26,10 +26,10 @@ def test_the_window_is_half_open(published, expected):
 
 def test_a_reason_names_how_far_outside_the_window_an_article_is():
     issue = made([article("late", published=END + 3 * HOUR), article("old", published=WEEK.start - 50 * HOUR)])
-    assert why(issue, "late") == "out: it was published 3 h after the close, Thu 19 Nov 18:00"
+    assert why(issue, "late") == "out: it was published 3 hours after the close, Thu 19 Nov 18:00"
     just = made([article(published=END)])
     assert why(just, "one") == "out: it was published at the close, Thu 19 Nov 18:00, where the next window begins"
-    assert why(issue, "old") == "out: it was published 2 d 2 h before the window began"
+    assert why(issue, "old") == "out: it was published 2 days 2 hours before the window began"
 
 
 def test_an_article_of_an_earlier_issue_is_left_out_with_that_issues_key():
@@ -128,10 +128,10 @@ def test_the_verdict_of_a_late_arrival_says_how_late():
     assert {v.article_id: v.late for v in issue.verdicts} == {"site:one": True, "site:two": False, "site:three": False}
     assert [v.late for v in made([late, article("two", published=None)], history).verdicts] == [True, False]
     assert why(made([late], history), "one") == (
-        "in: #News, place 1, most recent first; late arrival: published 5 h before the window began"
+        "in: #News, place 1, most recent first; late arrival: published 5 hours before the window began"
     )
     assert why(made([late], history, late_arrivals="skip"), "one") == (
-        "out: it was published 5 h before the window began but first seen after the last issue, "
+        "out: it was published 5 hours before the window began but first seen after the last issue, "
         'and late_arrivals = "skip"'
     )
 

@@ -67,7 +67,7 @@ def test_hiding_what_is_out_anyway_is_only_a_note(edited):
         'hide = ["site:old", "site:none"]', [article("old", published=WEEK.start - HOUR), article("none", tags=())]
     )
     assert [note[note.index(KEY) :] for note in issue.notes if KEY in note] == [
-        f'{KEY}.toml:1: hide[0]: site:old "Title of old" is out: it was published 1 h before the window began; hiding it changes nothing',
+        f'{KEY}.toml:1: hide[0]: site:old "Title of old" is out: it was published 1 hour before the window began; hiding it changes nothing',
         f'{KEY}.toml:1: hide[1]: site:none "Title of none" is out: it has no tag; hiding it changes nothing',
     ]
     assert (reason(issue, "old"), reason(issue, "none")) == ("outside-the-window", "no-theme")
@@ -147,12 +147,12 @@ LATE = History(1, WEEK.start, WEEK.start + HOUR)
     [
         pytest.param({"tags": ()}, "", id="no theme"),
         pytest.param({"published": END}, " (it was published at the close, Thu 19 Nov 18:00, where the next window begins)", id="too new"),
-        pytest.param({"published": WEEK.start - timedelta(days=60)}, " (it was published 60 d before the window began)", id="too old"),
+        pytest.param({"published": WEEK.start - timedelta(days=60)}, " (it was published 60 days before the window began)", id="too old"),
         pytest.param({"published": None}, " (its source gives no date that can be read)", id="no date"),
         pytest.param({"language": "uk"}, ' (it is written in "uk", the newsletter in "en")', id="another language"),
         pytest.param(
             {"published": WEEK.start - HOUR},
-            ' (it was published 1 h before the window began but first seen after the last issue, and late_arrivals = "skip")',
+            ' (it was published 1 hour before the window began but first seen after the last issue, and late_arrivals = "skip")',
             id="late",
         ),
     ],

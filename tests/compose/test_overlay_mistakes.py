@@ -56,7 +56,7 @@ def test_what_was_sent_before_cannot_be_brought_in(mistakes):
 )
 def test_what_is_out_and_not_brought_in_can_have_no_place_and_no_words(mistakes, text, path):
     assert mistakes(text, [*abc(), article("x", published=END + 3 * HOUR)]) == [
-        f'{KEY}.toml:{path}: site:x "Title of x" is out: it was published 3 h after the close, Thu 19 Nov 18:00; '
+        f'{KEY}.toml:{path}: site:x "Title of x" is out: it was published 3 hours after the close, Thu 19 Nov 18:00; '
         'bring it in (`digest edit move site:x "#Theme"`), or remove the entry'
     ]
 

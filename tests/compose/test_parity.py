@@ -66,15 +66,15 @@ def picture(name):
 )
 def test_one_picture_is_one_story(ours, theirs, told):
     assert whys([english(cover=picture(ours))], [ukrainian(cover=picture(theirs))]) == {
-        ("one", "odyn"): f"the same picture ({told}); the same theme, published 2 h apart"
+        ("one", "odyn"): f"the same picture ({told}); the same theme, published 2 hours apart"
     }
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        pytest.param({"published": END - 60 * HOUR}, "the same theme, published 1 d 6 h apart", id="days apart"),
-        pytest.param({"tags": ("Rally",)}, "published 2 h apart", id="another theme"),
+        pytest.param({"published": END - 60 * HOUR}, "the same theme, published 1 day 6 hours apart", id="days apart"),
+        pytest.param({"tags": ("Rally",)}, "published 2 hours apart", id="another theme"),
     ],
 )
 def test_a_picture_alone_may_come_from_stock(changes, told):
@@ -103,7 +103,7 @@ def test_numbers_and_names_are_evidence_when_theme_and_time_are_the_same():
         (
             "one",
             "odyn",
-        ): "the same numbers (1.2, 50000); the same names (Kharkiv, NATO); the same theme, published 2 h apart"
+        ): "the same numbers (1.2, 50000); the same names (Kharkiv, NATO); the same theme, published 2 hours apart"
     }
 
 
@@ -112,7 +112,10 @@ def test_names_are_known_by_their_sound_in_the_other_alphabet():
     theirs = ukrainian(title="Анна Ліндквіст відкриває зал у Львові, Оттаві та Торонто")
     found = whys([ours], [theirs])
     assert found == {
-        ("one", "odyn"): "the same names (Anna, Lindqvist, Lviv, Ottawa, Toronto); the same theme, published 2 h apart"
+        (
+            "one",
+            "odyn",
+        ): "the same names (Anna, Lindqvist, Lviv, Ottawa, Toronto); the same theme, published 2 hours apart"
     }
 
 
@@ -120,13 +123,15 @@ def test_much_evidence_outweighs_another_theme():
     ours = english(title="1,200 litres, 35 beds and 17 doctors")
     theirs = ukrainian(title="1200 літрів, 35 ліжок, 17 лікарів, 4800 км", tags=("Rally",), lede="33 44")
     ours = replace(ours, lede="33 and 4800 km")
-    assert whys([ours], [theirs]) == {("one", "odyn"): "the same numbers (1200, 17, 33, 35, 4800); published 2 h apart"}
+    assert whys([ours], [theirs]) == {
+        ("one", "odyn"): "the same numbers (1200, 17, 33, 35, 4800); published 2 hours apart"
+    }
 
 
 def test_thin_evidence_says_so():
     ours, theirs = english(title="42 ships in port"), ukrainian(title="У порту 42 судна")
     assert whys([ours], [theirs]) == {
-        ("one", "odyn"): "weak, please check: the same numbers (42); the same theme, published 2 h apart"
+        ("one", "odyn"): "weak, please check: the same numbers (42); the same theme, published 2 hours apart"
     }
 
 

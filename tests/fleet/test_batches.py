@@ -1,7 +1,8 @@
 """One batch in a worker's hands, by way of a job that may come at any time."""
 
 import threading
-from datetime import timedelta
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from digest.errors import StoreError
 from digest.models import Counts, Subscriber
 from digest.send import work
 from digest.store.fleet import Beat, Jobs
+from digest.store.issues import IssueRecord
 from digest.store.ledger import Ledger
 from digest.store.opened import Store
 from tests.builders import SLOT
@@ -141,6 +143,45 @@ def test_what_no_worker_can_mend_pauses_the_issue_for_all(s: Store, found: Setti
         s.ledger.resume(record.id, "Olena", scene.scene.NOW)
         assert [worker.send_batch(record.id, n) for n in (1, 2)] == [None, None]
     assert s.ledger.counts(record.id) == Counts(audience=20, accepted=20)
+
+
+def by_turns(s: Store, found: Settings, record: IssueRecord, batches: int) -> None:
+    """Four workers, each with the next batch, none of which waits after a doubt."""
+    with ExitStack() as stack:
+        workers = [stack.enter_context(scene.sender(found, s, f"host:{n}:x")) for n in range(4)]
+        for seq in range(1, batches + 1):
+            with s._db.write() as connection:
+                connection.exec_driver_sql("update pace set next_at = 0")
+            workers[seq % 4].send_batch(record.id, seq)
+
+
+def test_three_doubts_in_a_row_pause_the_issue_whoever_had_them(s: Store, found: Settings, fake: MailgunFake) -> None:
+    record = scene.handed_over(found, s, 50)
+    fake.faults += [None, Fault(500), Fault(500), Fault(500)]
+    by_turns(s, found, record, 5)
+    assert s.ledger.counts(record.id) == Counts(audience=50, pending=10, accepted=10, in_doubt=30)
+    halt = s.ledger.halt(record.id)
+    assert halt
+    assert halt.by == "the breaker"
+    assert halt.reason.startswith("3 batches in a row may have been taken or not: 500")
+
+
+@pytest.mark.parametrize("between", ["an answer", "a person's word"])
+def test_doubts_with_something_in_between_are_no_row(
+    s: Store, found: Settings, fake: MailgunFake, between: str
+) -> None:
+    record = scene.handed_over(found, s, 50)
+    fake.faults += [Fault(500), Fault(500)]
+    by_turns(s, found, record, 2)
+    if between == "an answer":
+        fake.faults += [None, Fault(500), Fault(500)]
+    else:
+        s.ledger.pause(record.id, "Olena", "", datetime.now(UTC))
+        s.ledger.resume(record.id, "Olena", datetime.now(UTC))
+        fake.faults += [Fault(500), Fault(500)]
+    by_turns(s, found, record, 5)
+    assert s.ledger.halt(record.id) is None
+    assert s.ledger.counts(record.id) == Counts(audience=50, accepted=10, in_doubt=40)
 
 
 def test_what_a_person_sends_again_is_no_alarm(s: Store, found: Settings, fake: MailgunFake) -> None:

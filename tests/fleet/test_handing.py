@@ -1,9 +1,11 @@
 """Who asks for an issue to be sent hands it to the workers and watches; and what the commands say of them."""
 
+import json
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,47 @@ def test_a_worker_works_until_it_is_told_to_end(s: Store, url: str, tmp_path: Pa
     assert f":{worker.pid} " in told
     assert "waits" in told
     assert s.fleet.workers() == ()
+
+
+def test_a_worker_that_finds_its_database_away_says_so_once_and_waits_for_it(
+    s: Store, url: str, tmp_path: Path
+) -> None:
+    there = tmp_path / "socket"
+    configured(tmp_path, url.replace(url.partition("host=")[2], str(there)))
+    command = [sys.executable, "-m", "digest", "--config", str(tmp_path / "config.toml"), "worker", "--batches", "2"]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr
+        said = json.loads(worker.stderr.readline())
+        assert (said["level"], "the database is away; nothing is begun before it is back" in said["event"]) == (
+            "warning", True,
+        )  # fmt: skip
+        time.sleep(1.5)
+        assert worker.poll() is None
+        there.symlink_to(url.partition("host=")[2])
+        assert until(lambda: bool(s.fleet.workers()), 40)
+        worker.send_signal(signal.SIGTERM)
+        out, err = worker.communicate(timeout=40)
+    assert (worker.returncode, out) == (0, "✓ ended with nothing in hand; 0 emails handed over\n"), err
+    assert "away" not in err
+
+
+def test_a_worker_that_never_found_its_database_ends_when_it_is_told(url: str, tmp_path: Path) -> None:
+    configured(tmp_path, url.replace(url.partition("host=")[2], str(tmp_path / "socket")))
+    command = [sys.executable, "-m", "digest", "--config", str(tmp_path / "config.toml"), "worker"]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr
+        assert "the database is away" in worker.stderr.readline()
+        worker.send_signal(signal.SIGTERM)
+        out, _ = worker.communicate(timeout=20)
+    assert (worker.returncode, out) == (0, "✓ ended with nothing in hand; 0 emails handed over\n")
+
+
+def test_a_worker_with_a_database_that_refuses_it_ends_at_once(url: str, tmp_path: Path) -> None:
+    configured(tmp_path, url.replace("/test_", "/no_such_"))
+    done = digest(tmp_path, "worker")
+    assert done.returncode == 1
+    assert "no_such_" in done.stderr
+    assert "does not exist" in done.stderr
 
 
 def test_a_worker_of_nothing_that_workers_send_says_so(url: str, tmp_path: Path) -> None:

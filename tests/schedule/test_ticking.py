@@ -150,7 +150,7 @@ def test_without_a_yes_until_the_limit_it_is_held_and_a_later_yes_sends_it(askin
     late = DUE + 3 * HOUR + SECOND
     tick(asking, opened, CLOSE, late, late + MINUTE)
     record = opened.issues.get(KEY)
-    assert (record.state, record.reason) == ("held", "late by 3 h, more than schedule.late_by_at_most allows")
+    assert (record.state, record.reason) == ("held", "late by 3 hours, more than schedule.late_by_at_most allows")
     assert told(opened) == ["draft", "held"]
     desk.approve(opened, KEY, "Olena", late + HOUR)
     tick(asking, opened, late + HOUR)
@@ -294,6 +294,16 @@ def test_a_paused_newsletter_does_nothing_until_it_is_resumed(settings, opened):
     assert opened.instance.resume("weekly", DUE)
     tick(settings, opened, DUE)
     assert opened.ledger.counts(opened.issues.get(KEY).id).accepted == 3
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_a_look_that_nothing_follows_says_what_a_pause_kept_it_from(settings, opened, caplog, once):
+    """The daemon would say it every half minute."""
+    opened.instance.pause("weekly", DUE, "Olena", "the office moves")
+    assert schedule.tick(lambda: [settings], opened, DUE, WATCH, once=once)
+    assert [(r.levelname, r.message, r.newsletter, r.reason) for r in caplog.records] == [
+        ("WARNING", "paused: nothing was made or sent; to go on: digest schedule resume", "weekly", "the office moves")
+    ] * once
 
 
 def test_a_copied_database_sends_nothing_before_a_person_says_go(tmp_path):

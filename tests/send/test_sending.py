@@ -120,7 +120,7 @@ def test_a_provider_that_names_a_long_wait_ends_the_run(store, through_resend, r
     resend.faults.append(Fault(429, {"name": "rate_limit_exceeded"}, {"retry-after": "3600"}))
 
     with pytest.raises(
-        DigestError, match="the provider asks for a pause of 60 minutes; run again then: 429 rate_limit_exceeded"
+        DigestError, match="the provider asks for a pause of 1 hour; run again then: 429 rate_limit_exceeded"
     ):
         send.issue(record, store.ledger, through_resend, plan())
 

@@ -72,10 +72,10 @@ def test_a_frozen_issue_cannot_be_frozen_or_stopped_again(s: Store) -> None:
 
 def test_what_was_held_after_freezing_keeps_its_bytes(s: Store) -> None:
     record = frozen(s)
-    s.issues.hold(record.id, "late by 5 h", LATER)
+    s.issues.hold(record.id, "late by 5 hours", LATER)
     with pytest.raises(DigestError, match="is held already"):
         s.issues.freeze(record.id, composed(record, "two"), OTHER, by="Olena", at=LATER)
-    assert now(s, record) == replace(record, state="held", reason="late by 5 h")
+    assert now(s, record) == replace(record, state="held", reason="late by 5 hours")
 
 
 def test_bytes_that_changed_in_the_database_are_refused(s: Store, place: Place) -> None:
@@ -114,7 +114,7 @@ def test_nothing_is_approved_before_it_is_frozen(s: Store) -> None:
 
 def test_a_held_issue_goes_out_after_a_yes(s: Store) -> None:
     record = frozen(s)
-    s.issues.hold(record.id, "late by 5 h", LATER)
+    s.issues.hold(record.id, "late by 5 hours", LATER)
     s.issues.approve(record.id, EMAIL.sha256, "editor", LATER)
     assert now(s, record) == replace(record, state="approved", approved_at=LATER, approved_by="editor")
 

@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import StatementError
 
 from digest import store
-from digest.errors import SenderBusy, StoreError
+from digest.errors import SenderBusy, StoreAway, StoreError
 from digest.models import Outcome, Settled, Subscriber
 from digest.store.opened import Store
 from tests.builders import END as NOW
@@ -250,6 +250,23 @@ def test_a_server_that_forbids_tables_is_said(cluster: Cluster, tmp_path: Path) 
     with pytest.raises(StoreError, match=r"permission denied for schema public; grant the user of store\.url"):
         store.open(cluster.url(name).replace("postgres@", "guest@"), folder=tmp_path)
     cluster.drop(name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("postgres@", "nobody@", StoreError),
+        ("/template1", "/none", StoreError),
+        ("digest-pg-", "no-pg-", StoreAway),
+    ],
+    ids=["no such role", "no such database", "no server"],
+)
+def test_a_server_that_refuses_is_told_from_one_that_is_away(
+    cluster: Cluster, tmp_path: Path, old: str, new: str, kind: type[StoreError]
+) -> None:
+    with pytest.raises(StoreError) as caught:
+        store.open(cluster.url("template1").replace(old, new), folder=tmp_path)
+    assert type(caught.value) is kind
 
 
 @pytest.mark.parametrize(

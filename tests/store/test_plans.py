@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event
 
-from digest.models import Batch, InDoubt, Outcome, Refused, Settled, Subscriber
+from digest.models import Batch, Event, InDoubt, Outcome, Refused, Settled, Subscriber
 from digest.store.issues import IssueRecord
 from digest.store.opened import Store
 from tests.builders import END as NOW
@@ -125,6 +125,19 @@ def test_what_is_pruned_is_found_by_its_numbers(s: Store, place: Place, batch: t
     lines = plan(place, deletions)
     assert len(lines) == len(deletions) == 7
     assert [line for line in lines if not re.search(r"issue_id=\? AND (number|seq)>\? AND (number|seq)<\?", line)] == []
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_tick_reads_of_the_reports_on_no_email_only_those_that_go(s: Store, place: Place) -> None:
+    s.events.record([("mailgun", Event("other mail", "delivered", "", NOW))], NOW)
+    with recorded() as statements:
+        assert s.pruning.step(NOW + DAY, NOW)
+    lines = [line for line in plan(place, statements) if " event " in line]
+    assert lines == [
+        "SEARCH event USING COVERING INDEX event_stray (issue_id=? AND heard_at<?)",
+        "SEARCH event USING PRIMARY KEY (provider=? AND event_id=?)",
+        "SEARCH event USING COVERING INDEX event_stray (issue_id=? AND heard_at<?)",
+    ]
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)

@@ -259,6 +259,31 @@ def test_reports_that_come_later_count_for_the_person_and_for_no_figure(s: Store
     assert s.events.record(late, TODAY) == 0
 
 
+def test_reports_on_no_email_go_when_they_are_as_old_as_an_issue_that_goes(s: Store, place: Place) -> None:
+    record = sent(s)
+    pruned(s)
+    soon = TODAY + timedelta(days=1)
+    s.events.record([reported(record, number, "delivered") for number in range(1, 6)], TODAY)
+    s.events.record([reported(record, 1, "deferred"), ("mailgun", Event("other mail", "delivered", "", soon))], soon)
+    begun(s, 1, 1, newsletter="daily")  # is not finished, and keeps none of them
+    assert (s.pruning.strays(TODAY), s.pruning.strays(soon), s.pruning.strays(soon + HOUR)) == (0, 5, 7)
+    assert s.pruning.step(TODAY, soon) is None
+    steps = [s.pruning.step(soon, soon, 2) for _ in range(4)]
+    assert steps == [Step("", 2), Step("", 2), Step("", 1), None]
+    assert s.pruning.strays(soon + HOUR) == 2
+    assert sorted(execute(place, "select event_id from event where issue_id is null")) == [
+        (f"deferred {record.key} 1",), ("other mail",),
+    ]  # fmt: skip
+
+
+def test_reports_on_an_email_stay_as_long_as_it_does(s: Store, place: Place) -> None:
+    record = sent(s, newsletter="daily")
+    execute(place, f"update audience set frozen_at = {int(TODAY.timestamp())}000000 where issue_id = {record.id}")
+    assert s.pruning.strays(TODAY) == 0
+    assert s.pruning.step(TODAY, TODAY) is None
+    assert left(place, record)["event"] == 3
+
+
 def test_an_unsubscribe_that_a_provider_reports_later_is_of_that_newsletter_alone(s: Store) -> None:
     record = sent(s)
     s.people.add([Subscriber(address(record, 1))], "daily", NOW)

@@ -40,6 +40,35 @@ def test_a_request_is_nobodys_subscription_until_it_is_confirmed(s: Store) -> No
     assert told == [(NOW, "confirmed", key, "subscribe page", "I agree.", NOW + HOUR) for key in ("weekly", "daily")]
 
 
+def gets(s: Store) -> dict[str, tuple[str, ...]]:
+    person = s.people.by_address("ann@example.org")
+    return {each.newsletter: each.choice.themes for each in person.listings} if person else {}
+
+
+def test_the_themes_that_were_asked_for_are_theirs_when_they_confirm(s: Store) -> None:
+    s.signups.ask(replace(ANN, themes={"weekly": ("#B", "#A"), "another": ("#C",)}), NOW, LIMITS)
+    [due] = s.signups.due(NOW)
+    assert gets(s) == {}
+    assert s.signups.confirm(due.id, NOW, NOW)
+    assert gets(s) == {"daily": (), "weekly": ("#A", "#B")}
+
+
+def test_of_two_requests_the_later_ones_themes_count(s: Store) -> None:
+    s.signups.ask(replace(ANN, themes={"weekly": ("#A",), "daily": ("#A",)}), NOW, LIMITS)
+    s.signups.ask(replace(ANN, themes={"daily": ("#B",)}), NOW + HOUR, LIMITS)
+    [due] = s.signups.due(NOW + HOUR)
+    assert s.signups.confirm(due.id, NOW, NOW + HOUR)
+    assert gets(s) == {"daily": ("#B",), "weekly": ()}
+
+
+def test_a_request_without_themes_leaves_those_of_who_is_there(s: Store) -> None:
+    s.people.add([Subscriber("ann@example.org", themes=("#A",))], "weekly", NOW)
+    s.signups.ask(replace(ANN, themes={"daily": ("#B",)}), NOW, LIMITS)
+    [due] = s.signups.due(NOW)
+    assert s.signups.confirm(due.id, NOW, NOW)
+    assert gets(s) == {"daily": ("#B",), "weekly": ("#A",)}
+
+
 def test_an_address_gets_one_email_in_a_quarter_of_an_hour_and_three_a_day(s: Store) -> None:
     spellings = [ANN, replace(ANN, address="ANN@EXAMPLE.ORG")]
     sent = [ask(s, NOW + n * MINUTE, spellings[n % 2]) for n in range(0, 90, 5)]

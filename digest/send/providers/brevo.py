@@ -18,10 +18,9 @@ from email.header import Header
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import BrevoSettings
 from digest.models import Answer, Batch, Event, EventKind, InDoubt, Stopped
-from digest.send import addresses, hooks, inert, message, outcomes, whole
+from digest.send import addresses, calls, hooks, inert, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 from digest.splice import Page
@@ -65,12 +64,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: BrevoSettings, secrets: Mapping[str, str]) -> None:
         self._base = own.base_url
-        self._headers = {
-            "api-key": secrets["token"],
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"api-key": secrets["token"], "Accept": "application/json"}
         sender = letter.sender
         self._alike = {
             "sender": _person(message.mailbox(sender.name, sender.address)),

@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import httpx
-import orjson
 
-from digest import __version__
 from digest.config.providers import BrevoCampaignSettings
 from digest.models import Campaign, CampaignState
-from digest.send import hooks, inert, outcomes
+from digest.send import calls, hooks, inert, outcomes
 from digest.send.campaigns import Requests
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities
@@ -54,13 +52,9 @@ class Campaigns:
     """https://developers.brevo.com/reference/create-email-campaign as pure functions of one issue."""
 
     def __init__(self, letter: Letter, own: BrevoCampaignSettings, secrets: Mapping[str, str], name: str) -> None:
-        self._base, self._name = own.base_url, name
-        self._headers = {
-            "api-key": secrets["token"],
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._name = name
+        headers = calls.JSON | {"api-key": secrets["token"], "Accept": "application/json"}
+        self._api = calls.JsonApi(own.base_url, headers)
         email, sender = letter.email, letter.sender
         html = Page(email.html, email.tokens, lambda piece: inert.html(_OPENING, piece).encode())
         self._about = {
@@ -86,7 +80,7 @@ class Campaigns:
                 "limit": str(_PAGE),
                 "offset": str(page * _PAGE),
             }
-            said = outcomes.json_object((yield self._call("GET", "emailCampaigns", query=query)))
+            said = outcomes.json_object((yield self._api.call("GET", "emailCampaigns", query=query)))
             known = hooks.items(said.get("campaigns", []))
             for item in known:
                 if hooks.word(item, "name") == self._name:
@@ -97,33 +91,26 @@ class Campaigns:
 
     def create(self) -> Requests:
         """POST /emailCampaigns."""
-        said = outcomes.json_object((yield self._call("POST", "emailCampaigns", self._about)))
+        said = outcomes.json_object((yield self._api.call("POST", "emailCampaigns", self._about)))
         return Campaign("draft", hooks.word(said, "id"), said="draft")
 
     def fill(self, campaign: Campaign) -> Requests:
         """PUT /emailCampaigns/<id>, and what it made of it."""
-        yield self._call("PUT", f"emailCampaigns/{campaign.id}", self._about)
+        yield self._api.call("PUT", f"emailCampaigns/{campaign.id}", self._about)
         return _campaign(outcomes.json_object((yield self._shown(campaign))))
 
     def start(self, campaign: Campaign, at: datetime | None) -> Requests:
         """POST /emailCampaigns/<id>/sendNow, or a time for it."""
         if at is None:
-            yield self._call("POST", f"emailCampaigns/{campaign.id}/sendNow")
+            yield self._api.call("POST", f"emailCampaigns/{campaign.id}/sendNow")
         else:
             when = {"scheduledAt": f"{at:%Y-%m-%dT%H:%M:%S.000Z}"}
-            yield self._call("PUT", f"emailCampaigns/{campaign.id}", when)
+            yield self._api.call("PUT", f"emailCampaigns/{campaign.id}", when)
         return _campaign(outcomes.json_object((yield self._shown(campaign))))
 
     def _shown(self, campaign: Campaign) -> httpx.Request:
         query = {"excludeHtmlContent": "true", "statistics": "globalStats"}
-        return self._call("GET", f"emailCampaigns/{campaign.id}", query=query)
-
-    def _call(
-        self, method: str, path: str, body: Mapping[str, object] | None = None, query: Mapping[str, str] | None = None
-    ) -> httpx.Request:
-        url = httpx.URL(f"{self._base}/{path}", params=query)
-        content = None if body is None else orjson.dumps(body)
-        return httpx.Request(method, url, headers=self._headers, content=content)
+        return self._api.call("GET", f"emailCampaigns/{campaign.id}", query=query)
 
 
 def _campaign(item: Mapping[str, object]) -> Campaign:

@@ -8,7 +8,6 @@ replaced even there. Of the content type "visual" no template stands around the 
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping
@@ -16,12 +15,10 @@ from datetime import datetime
 from email.utils import parseaddr
 
 import httpx
-import orjson
 
-from digest import __version__
 from digest.config.providers import ListmonkSettings
 from digest.models import Campaign, CampaignState
-from digest.send import hooks, message, outcomes
+from digest.send import calls, hooks, message, outcomes
 from digest.send.campaigns import Requests
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities
@@ -62,13 +59,8 @@ class Campaigns:
     """https://listmonk.app/docs/apis/campaigns as pure functions of one issue."""
 
     def __init__(self, letter: Letter, own: ListmonkSettings, secrets: Mapping[str, str], name: str) -> None:
-        self._base, self._name = own.base_url, name
-        key = base64.b64encode(f"{own.user}:{secrets['token']}".encode()).decode()
-        self._headers = {
-            "Authorization": f"Basic {key}",
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._name = name
+        self._api = calls.JsonApi(f"{own.base_url}/api", calls.JSON | calls.basic(own.user, secrets["token"]))
         email, sender = letter.email, letter.sender
         html = Page(email.html, email.tokens, _safe).splice(_IN_HTML).decode()
         text = Page(email.text, email.tokens, _safe).splice(_IN_TEXT).decode()
@@ -98,7 +90,7 @@ class Campaigns:
                 "per_page": str(_PAGE),
                 "page": str(page),
             }
-            known = hooks.items(_inner((yield self._call("GET", "campaigns", query=query))).get("results"))
+            known = hooks.items(_inner((yield self._api.call("GET", "campaigns", query=query))).get("results"))
             for item in known:
                 if hooks.word(item, "name") == self._name:
                     return _campaign(item)
@@ -108,26 +100,19 @@ class Campaigns:
 
     def create(self) -> Requests:
         """POST /api/campaigns: always a draft."""
-        return _campaign(_inner((yield self._call("POST", "campaigns", self._about))))
+        return _campaign(_inner((yield self._api.call("POST", "campaigns", self._about))))
 
     def fill(self, campaign: Campaign) -> Requests:
         """PUT /api/campaigns/<id>."""
-        return _campaign(_inner((yield self._call("PUT", f"campaigns/{campaign.id}", self._about))))
+        return _campaign(_inner((yield self._api.call("PUT", f"campaigns/{campaign.id}", self._about))))
 
     def start(self, campaign: Campaign, at: datetime | None) -> Requests:
         """PUT /api/campaigns/<id>/status: running, or scheduled once it has a time."""
         if at is not None:
             when = self._about | {"send_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
-            yield self._call("PUT", f"campaigns/{campaign.id}", when)
+            yield self._api.call("PUT", f"campaigns/{campaign.id}", when)
         status = {"status": "running" if at is None else "scheduled"}
-        return _campaign(_inner((yield self._call("PUT", f"campaigns/{campaign.id}/status", status))))
-
-    def _call(
-        self, method: str, path: str, body: Mapping[str, object] | None = None, query: Mapping[str, str] | None = None
-    ) -> httpx.Request:
-        url = httpx.URL(f"{self._base}/api/{path}", params=query)
-        content = None if body is None else orjson.dumps(body)
-        return httpx.Request(method, url, headers=self._headers, content=content)
+        return _campaign(_inner((yield self._api.call("PUT", f"campaigns/{campaign.id}/status", status))))
 
 
 def _inner(response: httpx.Response) -> Mapping[str, object]:

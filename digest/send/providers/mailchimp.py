@@ -7,18 +7,13 @@ subject and both bodies; a campaign is scheduled for a quarter of an hour; only 
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-import httpx
-import orjson
-
-from digest import __version__
 from digest.config.providers import MailchimpSettings
 from digest.models import Campaign, CampaignState
-from digest.send import hooks, inert, outcomes
+from digest.send import calls, hooks, inert, outcomes
 from digest.send.campaigns import Requests
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities
@@ -52,14 +47,9 @@ class Campaigns:
 
     def __init__(self, letter: Letter, own: MailchimpSettings, secrets: Mapping[str, str], name: str) -> None:
         centre = secrets["token"].rpartition("-")[2]
-        self._base = own.base_url or f"https://{centre}.api.mailchimp.com"
         self._audience, self._name = own.audience, name
-        key = base64.b64encode(f"digest:{secrets['token']}".encode()).decode()
-        self._headers = {
-            "Authorization": f"Basic {key}",
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        base = own.base_url or f"https://{centre}.api.mailchimp.com"
+        self._api = calls.JsonApi(f"{base}/3.0", calls.JSON | calls.basic("digest", secrets["token"]))
         email, sender = letter.email, letter.sender
         html = Page(email.html, email.tokens, lambda piece: inert.html(_OPENING, piece).encode())
         text = Page(email.text, email.tokens, lambda piece: inert.text(_OPENING, piece).encode())
@@ -89,7 +79,7 @@ class Campaigns:
                 "count": str(_PAGE),
                 "offset": str(page * _PAGE),
             }
-            listed = outcomes.json_object((yield self._call("GET", "campaigns", query=query))).get("campaigns")
+            listed = outcomes.json_object((yield self._api.call("GET", "campaigns", query=query))).get("campaigns")
             known = hooks.items(listed)
             for item in known:
                 if hooks.word(hooks.part(item, "settings"), "title") == self._name:
@@ -101,32 +91,25 @@ class Campaigns:
     def create(self) -> Requests:
         """POST /campaigns."""
         return _campaign(
-            outcomes.json_object((yield self._call("POST", "campaigns", {"type": "regular"} | self._about)))
+            outcomes.json_object((yield self._api.call("POST", "campaigns", {"type": "regular"} | self._about)))
         )
 
     def fill(self, campaign: Campaign) -> Requests:
         """PATCH /campaigns/<id>, PUT /campaigns/<id>/content, and what they made of it."""
-        yield self._call("PATCH", f"campaigns/{campaign.id}", self._about)
-        yield self._call("PUT", f"campaigns/{campaign.id}/content", self._content)
-        return _campaign(outcomes.json_object((yield self._call("GET", f"campaigns/{campaign.id}"))))
+        yield self._api.call("PATCH", f"campaigns/{campaign.id}", self._about)
+        yield self._api.call("PUT", f"campaigns/{campaign.id}/content", self._content)
+        return _campaign(outcomes.json_object((yield self._api.call("GET", f"campaigns/{campaign.id}"))))
 
     def start(self, campaign: Campaign, at: datetime | None) -> Requests:
         """POST /campaigns/<id>/actions/send, or …/schedule for the next quarter of an hour."""
         actions = f"campaigns/{campaign.id}/actions"
         if at is None:
-            yield self._call("POST", f"{actions}/send")
+            yield self._api.call("POST", f"{actions}/send")
         else:
-            yield self._call(
+            yield self._api.call(
                 "POST", f"{actions}/schedule", {"schedule_time": f"{_quarter(at):%Y-%m-%dT%H:%M:%S+00:00}"}
             )
-        return _campaign(outcomes.json_object((yield self._call("GET", f"campaigns/{campaign.id}"))))
-
-    def _call(
-        self, method: str, path: str, body: Mapping[str, object] | None = None, query: Mapping[str, str] | None = None
-    ) -> httpx.Request:
-        url = httpx.URL(f"{self._base}/3.0/{path}", params=query)
-        content = None if body is None else orjson.dumps(body)
-        return httpx.Request(method, url, headers=self._headers, content=content)
+        return _campaign(outcomes.json_object((yield self._api.call("GET", f"campaigns/{campaign.id}"))))
 
 
 def _campaign(item: Mapping[str, object]) -> Campaign:

@@ -17,10 +17,9 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from digest import __version__
 from digest.config.providers import MailersendSettings
 from digest.models import Answer, Batch, Event, EventKind, InDoubt, NotSent, Outcome, Refused, Settled, Stopped
-from digest.send import hooks, message, outcomes, whole
+from digest.send import calls, hooks, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 
@@ -59,12 +58,7 @@ class Api:
     def __init__(self, letter: Letter, own: MailersendSettings, secrets: Mapping[str, str]) -> None:
         self._base = f"{own.base_url}/v1"
         self._domain = letter.sender.address.rpartition("@")[2].lower()
-        self._headers = {
-            "Authorization": f"Bearer {secrets['token']}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"Authorization": f"Bearer {secrets['token']}", "Accept": "application/json"}
         self._email = whole.WholeEmail(letter, _email, _OPENING)
 
     def request(self, batch: Batch) -> httpx.Request:

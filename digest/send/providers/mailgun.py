@@ -7,7 +7,6 @@ recipient would see all addresses; there is no idempotency key, so what is in do
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Callable, Generator, Mapping
@@ -16,10 +15,9 @@ from datetime import datetime, timedelta
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import MailgunSettings
 from digest.models import Answer, Batch, Delivery, Event, EventKind, InDoubt, NotSent, Settled, Stopped
-from digest.send import addresses, hooks, inert, message, outcomes
+from digest.send import addresses, calls, hooks, inert, message, outcomes
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found
 from digest.splice import Page, for_html, for_text, stands_anywhere
@@ -60,10 +58,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: MailgunSettings, secrets: Mapping[str, str]) -> None:
         self._base = f"{own.base_url}/v3/{own.domain}"
-        self._headers = {
-            "Authorization": "Basic " + base64.b64encode(f"api:{secrets['token']}".encode()).decode(),
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.AGENT | calls.basic("api", secrets["token"])
         email, sender = letter.email, letter.sender
         html = Page(email.html, email.tokens, lambda piece: inert.html(_OWN_SYNTAX, piece).encode())
         text = Page(email.text, email.tokens, lambda piece: inert.text(_OWN_SYNTAX, piece).encode())

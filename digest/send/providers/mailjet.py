@@ -7,7 +7,6 @@ List-Unsubscribe is replaced by Mailjet's own. `[[var:x]]` is filled in every em
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -16,10 +15,9 @@ from datetime import datetime, timedelta
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import MailjetSettings
 from digest.models import Answer, Batch, Event, EventKind, InDoubt, NotSent, Outcome, Stopped
-from digest.send import hooks, message, outcomes, whole
+from digest.send import calls, hooks, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 
@@ -54,12 +52,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: MailjetSettings, secrets: Mapping[str, str]) -> None:
         self._base = own.base_url
-        key = base64.b64encode(f"{secrets['key']}:{secrets['secret']}".encode()).decode()
-        self._headers = {
-            "Authorization": f"Basic {key}",
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | calls.basic(secrets["key"], secrets["secret"])
         self._from = _person(message.mailbox(letter.sender.name, letter.sender.address))
         self._item = whole.WholeEmail(letter, _item, _OPENING)
 

@@ -6,17 +6,15 @@ Facts from https://mailpit.axllent.org/docs/api-v1/, read 2026-11-23: one email 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Generator, Mapping
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 import httpx
 
-from digest import __version__
 from digest.config.providers import MailpitSettings
 from digest.models import Answer, Batch
-from digest.send import hooks, outcomes, whole
+from digest.send import calls, hooks, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found
 
@@ -34,10 +32,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: MailpitSettings, secrets: Mapping[str, str]) -> None:
         self._base = own.base_url
-        self._headers = {"Content-Type": "application/json", "User-Agent": f"digest/{__version__}"}
-        if own.user:
-            named = base64.b64encode(f"{own.user}:{secrets['password']}".encode()).decode()
-            self._headers["Authorization"] = f"Basic {named}"
+        self._headers = calls.JSON | (calls.basic(own.user, secrets["password"]) if own.user else {})
         self._item = whole.WholeEmail(letter, _item)
 
     def request(self, batch: Batch) -> httpx.Request:

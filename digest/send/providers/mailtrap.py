@@ -14,10 +14,9 @@ from datetime import datetime, timedelta
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import MailtrapSettings
 from digest.models import Answer, Batch, Event, EventKind, InDoubt, Outcome, Stopped
-from digest.send import hooks, message, outcomes, whole
+from digest.send import calls, hooks, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 
@@ -54,11 +53,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: MailtrapSettings, secrets: Mapping[str, str]) -> None:
         self._own = own
-        self._headers = {
-            "Authorization": f"Bearer {secrets['token']}",
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"Authorization": f"Bearer {secrets['token']}"}
         sender = letter.sender
         self._domain = sender.address.rpartition("@")[2].lower()
         self._base = {

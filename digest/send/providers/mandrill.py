@@ -18,11 +18,10 @@ from urllib.parse import parse_qsl
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import MandrillSettings
 from digest.errors import ConfigError, Forged
 from digest.models import Answer, Batch, Event, EventKind, InDoubt, Outcome, Refused, Settled, Stopped
-from digest.send import addresses, hooks, inert, outcomes, whole
+from digest.send import addresses, calls, hooks, inert, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 
@@ -59,7 +58,6 @@ class Api:
     def __init__(self, letter: Letter, own: MandrillSettings, secrets: Mapping[str, str]) -> None:
         self._base = own.base_url
         self._key = secrets["token"]
-        self._headers = {"Content-Type": "application/json", "User-Agent": f"digest/{__version__}"}
         self._subject = inert.text(_OPENING, letter.email.subject)
         self._email = whole.WholeEmail(letter, _email, _OPENING)
 
@@ -107,7 +105,7 @@ class Api:
 
     def _post(self, path: str, body: Mapping[str, object]) -> httpx.Request:
         content = orjson.dumps({"key": self._key, **body})
-        return httpx.Request("POST", f"{self._base}/{path}", headers=self._headers, content=content)
+        return httpx.Request("POST", f"{self._base}/{path}", headers=calls.JSON, content=content)
 
 
 class Hook:

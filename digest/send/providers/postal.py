@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import PostalSettings
 from digest.errors import ConfigError, Forged
 from digest.models import Answer, Batch, Event, EventKind, InDoubt, Outcome, Refused, Settled, Stopped
-from digest.send import addresses, hooks, message, outcomes, whole
+from digest.send import addresses, calls, hooks, message, outcomes, whole
 from digest.send.message import Frame, Letter
 from digest.send.providers.provider import Capabilities, ascii_only
 
@@ -55,11 +54,7 @@ class Api:
     def __init__(self, letter: Letter, own: PostalSettings, secrets: Mapping[str, str]) -> None:
         self._base = f"{own.base_url}/api/v1"
         self._sender = letter.sender
-        self._headers = {
-            "X-Server-API-Key": secrets["token"],
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"X-Server-API-Key": secrets["token"]}
         self._frame = Frame(letter)
 
     def request(self, batch: Batch) -> httpx.Request:

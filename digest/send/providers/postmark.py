@@ -14,10 +14,9 @@ from urllib.parse import quote
 
 import httpx
 
-from digest import __version__
 from digest.config.providers import PostmarkSettings
 from digest.models import Answer, Batch, Delivery, Event, EventKind, InDoubt, NotSent, Outcome, Stopped
-from digest.send import addresses, hooks, message, outcomes, whole
+from digest.send import addresses, calls, hooks, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 
@@ -70,12 +69,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: PostmarkSettings, secrets: Mapping[str, str]) -> None:
         self._base, self._stream = own.base_url, own.stream
-        self._headers = {
-            "X-Postmark-Server-Token": secrets["token"],
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"X-Postmark-Server-Token": secrets["token"], "Accept": "application/json"}
         self._item = whole.WholeEmail(letter, self._shape)
 
     def request(self, batch: Batch) -> httpx.Request:

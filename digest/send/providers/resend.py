@@ -15,11 +15,10 @@ from datetime import datetime, timedelta
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import ResendSettings
 from digest.errors import ConfigError
 from digest.models import Answer, Batch, Event, EventKind, InDoubt, Stopped
-from digest.send import addresses, hooks, message, outcomes, whole
+from digest.send import addresses, calls, hooks, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, ascii_only
 
@@ -53,11 +52,7 @@ class Api:
     def __init__(self, letter: Letter, own: ResendSettings, secrets: Mapping[str, str]) -> None:
         self._url = f"{own.base_url}/emails/batch"
         self._sender = letter.sender
-        self._headers = {
-            "Authorization": f"Bearer {secrets['token']}",
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"Authorization": f"Bearer {secrets['token']}"}
         self._item = whole.WholeEmail(letter, _item)
 
     def request(self, batch: Batch) -> httpx.Request:

@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from digest import __version__
 from digest.config.providers import ScalewaySettings
 from digest.models import Answer, Batch, InDoubt, NotSent, Outcome, Settled, Stopped
-from digest.send import addresses, hooks, message, outcomes, whole
+from digest.send import addresses, calls, hooks, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 
@@ -41,11 +40,7 @@ class Api:
         self._project = own.project_id
         self._subject = letter.email.subject
         self._domain = letter.sender.address.rpartition("@")[2].lower()
-        self._headers = {
-            "X-Auth-Token": secrets["token"],
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"X-Auth-Token": secrets["token"]}
         self._email = whole.WholeEmail(letter, self._shape)
 
     def request(self, batch: Batch) -> httpx.Request:

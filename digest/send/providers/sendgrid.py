@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import SendgridSettings
 from digest.errors import ConfigError, Forged
 from digest.models import Answer, Batch, Delivery, Event, EventKind, InDoubt, NotSent, Refused, Settled, Stopped
-from digest.send import addresses, hooks, inert, message, outcomes, whole
+from digest.send import addresses, calls, hooks, inert, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 from digest.splice import for_html, for_text
@@ -70,11 +69,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: SendgridSettings, secrets: Mapping[str, str]) -> None:
         self._base, self._letter = own.base_url, letter
-        self._headers = {
-            "Authorization": f"Bearer {secrets['token']}",
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"Authorization": f"Bearer {secrets['token']}"}
         email = letter.email
         self._in_html = {name: _other(token) for name, token in email.tokens.items() if token in email.html}
         self._in_text = {name: token for name, token in email.tokens.items() if token in email.text}

@@ -17,11 +17,10 @@ from typing import Any
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import SesSettings
 from digest.errors import ConfigError
 from digest.models import Answer, Batch, Delivery, Event, EventKind, InDoubt, NotSent, Outcome, Refused, Stopped
-from digest.send import addresses, hooks, inert, message, outcomes, sigv4, sns, whole
+from digest.send import addresses, calls, hooks, inert, message, outcomes, sigv4, sns, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, ascii_only
 from digest.splice import Page, for_html, for_text
@@ -160,7 +159,7 @@ class Api:
         kind = {"content-type": "application/json"} if body else {}
         url = f"{self._base}{path}"
         headers = sigv4.signed(method, url, kind, body, self._who, self._clock())
-        return httpx.Request(method, url, headers=headers | {"user-agent": f"digest/{__version__}"}, content=body)
+        return httpx.Request(method, url, headers=headers | calls.AGENT, content=body)
 
 
 class Hook:

@@ -17,10 +17,9 @@ from email.utils import parseaddr
 import httpx
 import orjson
 
-from digest import __version__
 from digest.config.providers import SparkpostSettings
 from digest.models import Answer, Batch, Delivery, Event, EventKind, InDoubt, Refused, Stopped
-from digest.send import addresses, hooks, inert, message, outcomes, whole
+from digest.send import addresses, calls, hooks, inert, message, outcomes, whole
 from digest.send.message import Letter
 from digest.send.providers.provider import Capabilities, Found, ascii_only
 from digest.splice import Page, for_html, for_text
@@ -68,11 +67,7 @@ class Api:
 
     def __init__(self, letter: Letter, own: SparkpostSettings, secrets: Mapping[str, str]) -> None:
         self._base = f"{own.base_url}/api/v1"
-        self._headers = {
-            "Authorization": secrets["token"],
-            "Content-Type": "application/json",
-            "User-Agent": f"digest/{__version__}",
-        }
+        self._headers = calls.JSON | {"Authorization": secrets["token"]}
         email, sender = letter.email, letter.sender
         html = Page(email.html, email.tokens, lambda piece: inert.html(_OPENING, piece).encode())
         text = Page(email.text, email.tokens, lambda piece: inert.text(_OPENING, piece).encode())

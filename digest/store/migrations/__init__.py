@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, inspect, select, table, update
 from digest.errors import StoreError
 from digest.store.database import Database
 
-HEAD = "0014"
+HEAD = "0016"
 """The newest version in `versions`."""
 MOVING, MOVED = "moving", "moved"
 """In place of a version: a database that `digest store move` has not filled yet, or has moved away."""

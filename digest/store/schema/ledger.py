@@ -125,6 +125,9 @@ event = Table(
     sqlite_with_rowid=False,
 )
 Index("event_email", event.c.issue_id, event.c.number)  # by which an issue's are removed
+_stray = text("issue_id is null")
+# By which the others are. Its first column is the same in all: without it SQLite takes the index above.
+Index("event_stray", event.c.issue_id, event.c.heard_at, sqlite_where=_stray, postgresql_where=_stray)
 
 fate = Table(
     "fate",

@@ -94,6 +94,7 @@ signup = Table(
     Column("tries", Integer, nullable=False),  # that were too soon, or too many
     Column("mail_at", UtcTime),  # when the confirmation email is due; none: it is out
     Column("confirmed_at", UtcTime),
+    Column("themes", Text, nullable=False, server_default=""),  # JSON: newsletter -> a choice; without those for all
     sqlite_autoincrement=True,  # a link of an old one is never that of another
 )
 Index("signup_asked", signup.c.asked_at)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from digest import desk, pipeline, tokens
+from digest import desk, phrases, pipeline, tokens
 from digest.config import Settings
 from digest.errors import DigestError
 from digest.pipeline import proving
@@ -120,7 +120,7 @@ class Deciding:
             "current": draft.current,
             "open": draft.current and not begun and record.state in _open_for(draft.what),
             "due": f"{record.due.astimezone(zone):%A %d %B, %H:%M %Z}",
-            "late": pipeline.span(now - record.due) if pipeline.is_late(draft.settings, record, now) else "",
+            "late": phrases.span(now - record.due) if pipeline.is_late(draft.settings, record, now) else "",
             "findings": _said(noted),
             "asks": [n.finding.message for n in noted if n.finding.severity == "warning" and n.accepted_by is None],
             "said": said.splitlines(),

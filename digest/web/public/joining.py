@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,7 +20,7 @@ from digest.errors import DigestError
 from digest.models import Frequency
 from digest.store.signups import Limits
 from digest.store.signups import Request as Wish
-from digest.web.public import pages, reading, shield
+from digest.web.public import pages, reading, shield, themes
 from digest.web.public.door import Door
 
 FILLED_IN = timedelta(seconds=2)
@@ -36,6 +36,8 @@ class _Given(Struct, frozen=True):
     name: str = ""
     newsletters: tuple[str, ...] = ()
     frequency: Frequency = "every"
+    themes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Newsletter -> the tags that were ticked, whatever they are."""
 
 
 class Joining:
@@ -83,6 +85,7 @@ class Joining:
             given.get("name", "")[:200],
             self._known([value for name, value in fields if name == "newsletter"]) or self._only(),
             "monthly" if given.get("frequency") == "monthly" else "every",
+            {key: [value for name, value in fields if name == f"theme {key}"] for key in self._keys()},
         )
         wrong = await self._take(request, typed, settings, tongue, careful=self._is_hasty(given))
         if wrong:
@@ -131,12 +134,12 @@ class Joining:
             given = None
         if not isinstance(given, dict) or not isinstance(given.get("email"), str):
             return JSONResponse({"error": 'expected {"email": "name@example.org"}'}, 400, headers=self._cors)
-        listed = given.get("newsletters")
         typed = _Given(
             given["email"][:300],
             str(given.get("name") or "")[:200],
-            self._known(listed if isinstance(listed, list) else []) or (self._door.main.newsletter.key,),
+            self._known(_texts(given.get("newsletters"))) or (self._door.main.newsletter.key,),
             "monthly" if given.get("frequency") == "monthly" else "every",
+            dict.fromkeys(self._keys(), _texts(given.get("themes"))),
         )
         settings = self._door.of_key(typed.newsletters[0]) or self._door.main
         tongue = self._tongue(str(given.get("language") or ""), request, settings)
@@ -170,6 +173,7 @@ class Joining:
             typed.frequency,
             "subscribe page",
             self._wording(settings, tongue),
+            self._themes(typed),
         )
         await run_in_threadpool(self._door.store.signups.ask, wish, self._door.clock(), self._limits)
         self._door.asked()
@@ -179,6 +183,9 @@ class Joining:
         issues = await run_in_threadpool(reading.published, self._door, settings, _LATEST)
         values = {
             "given": given,
+            "offers": themes.offers(
+                self._door.editions, {key: given.themes.get(key, ()) for key in self._keys()}, none_is_all=False
+            ),
             "wrong": wrong,
             "stamp": tokens.stamp(self._door.clock(), self._door.keys()[0]),
             "wording": self._wording(settings, tongue),
@@ -222,9 +229,23 @@ class Joining:
     def _tongue(self, wanted: str, request: Request, settings: Settings) -> str:
         return pages.known_language(wanted, settings) or pages.language(request, settings)
 
-    def _known(self, keys: Sequence[object]) -> tuple[str, ...]:
+    def _keys(self) -> list[str]:
+        return [each.newsletter.key for each in self._door.editions]
+
+    def _themes(self, typed: _Given) -> dict[str, tuple[str, ...]]:
+        """Newsletter -> the themes that are wanted of it, where that is not all of them."""
+        mine = [(key, settings) for key in typed.newsletters if (settings := self._door.of_key(key))]
+        found = {key: themes.wanted(settings, typed.themes.get(key, ())) for key, settings in mine}
+        return {key: tags for key, tags in found.items() if tags}
+
+    def _known(self, keys: Sequence[str]) -> tuple[str, ...]:
         return tuple(each.newsletter.key for each in self._door.editions if each.newsletter.key in keys)
 
     def _only(self) -> tuple[str, ...]:
         """Where there is but one newsletter, nobody has to choose it."""
         return (self._door.main.newsletter.key,) if len(self._door.editions) == 1 else ()
+
+
+def _texts(listed: object) -> list[str]:
+    """The texts in a list that came as JSON."""
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []

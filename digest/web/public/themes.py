@@ -23,13 +23,25 @@ class Offer(Struct, frozen=True):
     """Each, and whether the reader gets it."""
 
 
-def offers(editions: Sequence[Settings], gets: Mapping[str, Collection[str]]) -> tuple[Offer, ...]:
-    """What may be chosen of the newsletters that the reader gets: `gets` is key -> the tags they want, none for all."""
+def offers(
+    editions: Sequence[Settings], gets: Mapping[str, Collection[str]], *, none_is_all: bool = True
+) -> tuple[Offer, ...]:
+    """What may be chosen of the newsletters that the reader gets: `gets` is key -> the tags they want, none for all.
+
+    `none_is_all`: whether all are ticked then.
+    """
     return tuple(
-        Offer(each.newsletter.key, each.newsletter.name, each.newsletter.language, _marked(each, gets[key]))
+        Offer(key, each.newsletter.name, each.newsletter.language, _marked(each, gets[key], none_is_all=none_is_all))
         for each in editions
         if (key := each.newsletter.key) in gets and may_choose(each)
     )
+
+
+def wanted(settings: Settings, tags: Collection[str]) -> tuple[str, ...]:
+    """Those of the tags that this newsletter offers; none for all of them."""
+    keys = {tag_key(tag) for tag in tags}
+    found = tuple(theme.tag for theme in settings.themes if keys & theme.keys)
+    return found if may_choose(settings) and len(found) < len(settings.themes) else ()
 
 
 def may_choose(settings: Settings) -> bool:
@@ -51,7 +63,7 @@ def was_asked(fields: Sequence[tuple[str, str]], settings: Settings) -> bool:
     return ("themed", settings.newsletter.key) in fields and may_choose(settings)
 
 
-def _marked(settings: Settings, wanted: Collection[str]) -> tuple[tuple[Theme, bool], ...]:
+def _marked(settings: Settings, wanted: Collection[str], *, none_is_all: bool) -> tuple[tuple[Theme, bool], ...]:
     keys = {tag_key(tag) for tag in wanted}
     shown = [
         (
@@ -60,5 +72,5 @@ def _marked(settings: Settings, wanted: Collection[str]) -> tuple[tuple[Theme, b
         )
         for theme in settings.themes
     ]
-    gets_all = not any(chosen for _, chosen in shown)  # none chosen, or none that is still there
+    gets_all = none_is_all and not any(chosen for _, chosen in shown)  # none chosen, or none that is still there
     return tuple((theme, chosen or gets_all) for theme, chosen in shown)

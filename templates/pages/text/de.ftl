@@ -51,6 +51,7 @@ choices-for = Einstellungen für
 themes = Themen
 themes-of = Themen von „{ $newsletter }“
 themes-hint = Jede E-Mail bringt die Beiträge der angekreuzten Themen. Hat eine Ausgabe keinen davon, kommt keine E-Mail. Sind alle angekreuzt, kommen neue Themen von selbst dazu.
+themes-none = Ist keines angekreuzt, bekommen Sie alle.
 wrong-themes = Bitte kreuzen Sie mindestens ein Thema an, oder melden Sie sich ab.
 save = Speichern
 saved = Gespeichert.

@@ -51,6 +51,7 @@ choices-for = Your choices for
 themes = Themes
 themes-of = Themes of “{ $newsletter }”
 themes-hint = Each email has the stories of the themes that are ticked. When an issue has none of them, no email comes. With all of them ticked, new themes come by themselves.
+themes-none = With none ticked, you get all of them.
 wrong-themes = Please tick at least one theme, or unsubscribe.
 save = Save
 saved = Saved.

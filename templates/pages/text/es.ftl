@@ -51,6 +51,7 @@ choices-for = Ajustes para
 themes = Temas
 themes-of = Temas de «{ $newsletter }»
 themes-hint = Cada correo trae los artículos de los temas marcados. Si un número no trae ninguno, no llega correo. Si están todos marcados, los temas nuevos se añaden solos.
+themes-none = Si no marca ninguno, los recibe todos.
 wrong-themes = Marque al menos un tema o dese de baja.
 save = Guardar
 saved = Guardado.

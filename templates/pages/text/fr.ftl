@@ -51,6 +51,7 @@ choices-for = Réglages pour
 themes = Thèmes
 themes-of = Thèmes de « { $newsletter } »
 themes-hint = Chaque courriel contient les articles des thèmes cochés. Si un numéro n’en compte aucun, vous ne recevez rien. Si tous sont cochés, les nouveaux thèmes s’ajoutent d’eux-mêmes.
+themes-none = Si aucun n’est coché, vous les recevez tous.
 wrong-themes = Cochez au moins un thème, ou désabonnez-vous.
 save = Enregistrer
 saved = Enregistré.

@@ -51,6 +51,7 @@ choices-for = Opções para
 themes = Temas
 themes-of = Temas de “{ $newsletter }”
 themes-hint = Cada e-mail traz as notícias dos temas marcados. Se uma edição não tiver nenhuma, não chega e-mail. Com todos marcados, os temas novos juntam-se sozinhos.
+themes-none = Sem nenhum marcado, recebe todos.
 wrong-themes = Marque pelo menos um tema ou cancele a assinatura.
 save = Guardar
 saved = Guardado.

@@ -114,7 +114,7 @@ def test_what_is_late_asks_before_it_goes_out(site, desk):
     record = site.store.issues.get(key)
     site.door.editions = (settings,)
     site.clock.ahead += record.due - site.clock() + timedelta(hours=4, minutes=1)
-    assert "4 h 1 min late" in site.client.get(links["approve"]).text
+    assert "4 hours 1 minute late" in site.client.get(links["approve"]).text
     assert site.client.post(links["approve"], data={"action": "approve"}).status_code == 409
     site.client.post(links["approve"], data={"action": "approve", "late": "yes"})
     assert state(site, key) == "approved"

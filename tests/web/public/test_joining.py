@@ -61,6 +61,67 @@ def test_the_fate_of_an_email_is_counted_as_the_provider_tells_it(site, monkeypa
     }
 
 
+def confirmed(site):
+    """What the reader gets, by newsletter, once the newest link was pressed."""
+    site.client.post(site.mails()[-1][1])
+    person = site.store.people.by_address(ANN)
+    return {each.newsletter: each.choice.themes for each in person.listings}
+
+
+TICKED = {"theme weekly": ["#UAtoEU", "#UWC news"]}
+
+
+def test_the_form_offers_the_themes_of_every_newsletter_with_none_ticked(site):
+    page = site.client.get("/").text
+    offered = {key: re.findall(f'name="theme {key}" value="([^"]+)">', page) for key in ("weekly", "weekly-uk")}
+    assert offered == {each.newsletter.key: [theme.tag for theme in each.themes] for each in site.door.editions}
+    assert "<details open" not in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "gets"),
+    [
+        pytest.param(TICKED, ("#UAtoEU", "#UWC news"), id="some"),
+        pytest.param({}, (), id="none"),
+        pytest.param({"theme weekly-uk": "#UAtoEU"}, (), id="of a newsletter that was not asked for"),
+        pytest.param({"theme weekly": ["#UAtoEU", "#Nobody's", "<b>"]}, ("#UAtoEU",), id="one that nobody offers"),
+    ],
+)
+def test_the_themes_that_are_ticked_are_theirs_when_they_confirm(site, fields, gets):
+    site.subscribe(ANN, **fields)
+    assert site.store.people.all() == ()
+    assert confirmed(site) == {"weekly": gets}
+
+
+def test_with_all_themes_ticked_new_ones_come_by_themselves(site):
+    site.subscribe(ANN, **{"theme weekly": [theme.tag for theme in site.door.main.themes]})
+    assert confirmed(site) == {"weekly": ()}
+
+
+def test_a_mistake_leaves_the_ticks_as_they_were(site):
+    page = site.subscribe("ann@example", **TICKED).text
+    assert re.findall(r'name="theme [^"]+" value="([^"]+)" checked', page) == TICKED["theme weekly"]
+    assert page.count("<details open") == 1
+
+
+def test_where_themes_are_not_to_be_chosen_the_form_has_none(site):
+    fixed = {"audience": site.door.main.audience.model_copy(update={"choose_themes": False})}
+    site.door.editions = [each.model_copy(update=fixed) for each in site.door.editions]
+    assert "theme weekly" not in site.client.get("/").text
+    site.subscribe(ANN, **TICKED)
+    assert confirmed(site) == {"weekly": ()}
+
+
+@pytest.mark.parametrize(
+    ("themes", "gets"),
+    [(["uatoeu", "#UWC news", "nothing"], ("#UAtoEU", "#UWC news")), ([], ()), ("#UAtoEU", ()), ([{}, None, 1], ())],
+)
+def test_a_site_of_ones_own_may_name_themes(site, themes, gets):
+    asked = {"email": ANN, "newsletters": ["weekly", "weekly-uk"], "themes": themes}
+    assert site.client.post("/subscribe", json=asked).status_code == 202
+    assert confirmed(site) == {"weekly": gets, "weekly-uk": gets}
+
+
 def test_a_link_is_no_longer_good_after_a_week_and_a_foreign_one_never(site):
     site.subscribe(ANN)
     [(_, link, _)] = site.mails()
@@ -128,9 +189,10 @@ def test_the_answer_is_the_same_for_known_and_unknown_addresses(site):
     site.store.people.erase("gone@example.org", END)
     said = []
     for address in (ANN, "left@example.org", "gone@example.org", "new@example.org"):
-        answer = site.subscribe(address)
-        said.append((answer.status_code, answer.text, {k: v for k, v in answer.headers.items() if k != "date"}))
-    assert said[1:] == said[:1] * 3
+        for fields in ({}, TICKED):
+            answer = site.subscribe(address, **fields)
+            said.append((answer.status_code, answer.text, {k: v for k, v in answer.headers.items() if k != "date"}))
+    assert said[1:] == said[:1] * 7
 
 
 @pytest.mark.parametrize("site", ["per_client_an_hour = 3"], indirect=True)
