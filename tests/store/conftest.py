@@ -13,7 +13,6 @@ import pytest
 
 from digest import store
 from digest.store.opened import Store
-from tests import postgres
 
 
 @dataclass(frozen=True)
@@ -37,29 +36,6 @@ def execute(place: Place, statement: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(place.url, autocommit=True) as connection:
         cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else []
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[postgres.Cluster]:
-    """One server for all tests of this process."""
-    with postgres.cluster() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def template(cluster: postgres.Cluster) -> str:
-    """A database with the tables of the newest version."""
-    name = cluster.database()
-    store.open(cluster.url(name), folder=Path()).close()
-    return name
-
-
-@pytest.fixture(scope="session")
-def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the tables of the newest version."""
-    folder = tmp_path_factory.mktemp("template")
-    store.open("sqlite:///digest.db", folder=folder).close()
-    return folder / "digest.db"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

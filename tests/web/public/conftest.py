@@ -98,13 +98,6 @@ class Site:
             return str([connection.exec_driver_sql(f"select * from {table}").fetchall() for table in tables])
 
 
-@pytest.fixture(scope="session")
-def template_file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("template")
-    store.open("sqlite:///digest.db", folder=folder).close()
-    return folder / "digest.db"
-
-
 @pytest.fixture(params=[""])
 def site(request, tmp_path, template_file) -> Iterator[Site]:
     """Two editions, with nobody on their lists; a parameter is added to config.toml."""
