@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import json
 import os
 import shutil
@@ -148,7 +149,7 @@ class Launcher:
     def start(self, sender: Sender) -> int:
         """The new process's id."""
         stdin = _stream(self._process.stdin)
-        stdin.write(json.dumps(asdict(sender)) + "\n")
+        stdin.write(json.dumps(dataclasses.asdict(sender)) + "\n")
         stdin.flush()
         return int(_stream(self._process.stdout).readline())
 
