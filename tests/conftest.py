@@ -1,4 +1,4 @@
-"""What tests share: files in memory, and for all tests of a process one Chromium, one PostgreSQL, one empty store."""
+"""What tests share: files in memory, and for all tests of a process one Chromium and one PostgreSQL."""
 
 import os
 import shutil
@@ -46,11 +46,3 @@ def template(cluster: postgres.Cluster) -> str:
     name = cluster.database()
     store.open(cluster.url(name), folder=Path()).close()
     return name
-
-
-@pytest.fixture(scope="session")
-def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the tables of the newest version."""
-    folder = tmp_path_factory.mktemp("template")
-    store.open("sqlite:///digest.db", folder=folder).close()
-    return folder / "digest.db"

@@ -1,6 +1,5 @@
 """A fresh store for each test, on both engines: what a test claims has to hold on either."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +12,7 @@ import pytest
 
 from digest import store
 from digest.store.opened import Store
+from tests import tables
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A database with the tables and nothing in them."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("template_file"), tmp_path / "digest.db")
+        tables.put(tmp_path)
         yield Place("sqlite", "sqlite:///digest.db", tmp_path)
         return
     cluster = request.getfixturevalue("cluster")
