@@ -12,6 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import real
+
 _OPTIONS = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
 
 _SHAPES = (
@@ -114,7 +116,8 @@ def require() -> None:
 def cluster(options: str = _OPTIONS) -> Iterator[Cluster]:
     """A new cluster for as long as the block lasts. Nothing in it survives a crash unless `options` say so."""
     require()
-    folder = Path(tempfile.mkdtemp(prefix="digest-pg-", dir="/tmp"))  # a socket's path has 107 bytes at most
+    where = (real.memory() if options == _OPTIONS else None) or "/tmp"  # a socket's path has 107 bytes at most
+    folder = Path(tempfile.mkdtemp(prefix="digest-pg-", dir=where))
     try:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(folder, "postgres")

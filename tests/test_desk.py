@@ -7,12 +7,13 @@ from shutil import copytree
 import pytest
 from msgspec.structs import replace
 
-from digest import config, desk, pipeline, schedule, store
+from digest import config, desk, pipeline, schedule
 from digest.compose import window
 from digest.config import editing
 from digest.errors import AttentionNeeded, ConfigError, DigestError
 from digest.models import Correction, Subscriber
 from digest.pipeline import Job
+from tests import tables
 from tests.builders import settings as build_settings
 from tests.test_pipeline import WATCH
 
@@ -39,7 +40,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def opened(tmp_path):
-    with store.open("sqlite:///digest.db", folder=tmp_path) as made:
+    with tables.opened(tmp_path) as made:
         made.people.add([Subscriber("ann@news.example")], "weekly", NOW)
         yield made
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from digest import desk, pipeline, store
+from digest import desk, pipeline
 from digest.cli import files
 from digest.compose import window
 from digest.config import Settings
 from digest.models import Correction, Cover, Finding, Subscriber
 from digest.pipeline import Job, illustrating
 from digest.store.opened import Store
+from tests import tables
 from tests.builders import settings as build_settings
 from tests.collect.loopback import Answer, Site, reply, site
 from tests.pictures.files import photograph, saved
@@ -67,7 +68,7 @@ def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
     }
     with (
         site(lambda path: answers.get(path, reply(b"", 404))) as here,
-        store.open("sqlite:///digest.db", folder=tmp_path) as opened,
+        tables.opened(tmp_path) as opened,
     ):
         write(
             desk_folder,

@@ -11,6 +11,7 @@ from digest.compose import window
 from digest.errors import AttentionNeeded, DigestError, SenderBusy
 from digest.models import Counts, Subscriber
 from digest.pipeline import Job
+from tests import tables
 from tests.builders import settings as build_settings
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # Friday 10:00 in Toronto, an hour after the slot
@@ -43,7 +44,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def opened(tmp_path):
-    with store.open("sqlite:///digest.db", folder=tmp_path) as made:
+    with tables.opened(tmp_path) as made:
         yield made
 
 

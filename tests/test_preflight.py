@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from digest import check, config, desk, pipeline, store
+from digest import check, config, desk, pipeline
 from digest.errors import AttentionNeeded, ConfigError, DigestError
 from digest.models import Finding, Link, OneClick, Panel, Subscriber
 from digest.pipeline import Ask, Job, proving, trying
 from digest.pipeline.illustrating import Illustrated
+from tests import tables
 from tests.builders import settings as build_settings
 from tests.check import good
 from tests.probe.test_prober import site
@@ -27,7 +28,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def opened(folder):
-    with store.open("sqlite:///digest.db", folder=folder) as made:
+    with tables.opened(folder) as made:
         made.people.add([Subscriber("ann@news.example", origin="import.csv")], "weekly", NOW)
         yield made
 

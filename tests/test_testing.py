@@ -13,6 +13,7 @@ from digest.errors import DigestError, UsageError
 from digest.models import Subscriber
 from digest.pipeline import Job, testing
 from digest.pipeline.mail import Sent
+from tests import tables
 from tests.builders import settings as build_settings
 from tests.fakes import DOMAIN, TOKEN, Fault, MailgunFake, ResendFake
 from tests.send.scene import EMAIL, LETTER
@@ -110,7 +111,7 @@ def test_whatever_is_asked_for_a_test_reaches_those_who_are_named_and_at_most_fi
 
 
 def test_a_test_counts_nowhere_and_the_readers_get_nothing(settings, tmp_path):
-    with store.open("sqlite:///digest.db", folder=tmp_path) as opened:
+    with tables.opened(tmp_path) as opened:
         opened.people.add([Subscriber(BOB)], "weekly", NOW)
         run = pipeline.run(settings, opened, Job(NOW, WATCH))
         before = opened.ledger.counts(run.record.id), len(mails(tmp_path))
@@ -128,7 +129,7 @@ def test_the_command_tests_a_draft_and_then_the_frozen_bytes(tmp_path, monkeypat
     assert not (tmp_path / "digest.db").exists()
     assert cli.main(["run", "--as-of", "2026-11-20T10:00"]) == 0
     assert cli.main(["send", KEY, "--test", ANN, BOB]) == 0
-    with store.open("sqlite:///digest.db", folder=tmp_path) as opened:
+    with store.open(tables.URL, folder=tmp_path) as opened:
         frozen = opened.issues.email(opened.issues.get(KEY).id)
     tests = [mail for mail in mails(tmp_path) if mail["Subject"].startswith("[test] ")]
     assert sorted((mail["To"], mail["Subject"]) for mail in tests) == [

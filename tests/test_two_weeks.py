@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest import pipeline, schedule, store
+from digest import pipeline, schedule
 from digest.models import Subscriber
+from tests import tables
 from tests.builders import settings as build_settings
 from tests.test_pipeline import WATCH, placements
 
@@ -56,7 +57,7 @@ def test_every_article_is_in_exactly_one_issue(tmp_path, seed):
     newsroom = Newsroom(tmp_path / "desk", seed)
     sources = [{"name": "desk", "kind": "folder", "path": "desk"}]
     settings = build_settings(tmp_path, sources=sources, themes=[{"tag": "#News"}], schedule={"late_by_at_most": "3h"})
-    with store.open("sqlite:///digest.db", folder=tmp_path) as opened:
+    with tables.opened(tmp_path) as opened:
         opened.people.add([Subscriber("ann@news.example")], "weekly", START)
         for hour in range(15 * 24):
             now = START + hour * HOUR

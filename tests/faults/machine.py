@@ -16,8 +16,8 @@ from digest import store as stores
 from digest.errors import DigestError
 from digest.models import Batch, InDoubt, NotSent, Outcome, Refused, Settled, Stopped, Subscriber
 from digest.store.doubts import Learned
+from tests import tables
 from tests.builders import SLOT
-from tests.faults import scene
 
 NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
 PEOPLE, BATCH = 12, 4
@@ -31,7 +31,7 @@ class Ledger(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        scene.tables(Path(self._folder.name))
+        tables.put(Path(self._folder.name))
         self.store = stores.open("sqlite:///digest.db", folder=Path(self._folder.name))
         people = [Subscriber(f"reader{n}@readers.org") for n in range(1, PEOPLE + 1)]
         self.store.people.add(people, "weekly", NOW)

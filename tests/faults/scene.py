@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
+import dataclasses
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -16,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -24,13 +21,13 @@ from msgspec.structs import asdict
 
 from digest import store as stores
 from digest.store.opened import Store
+from tests import tables
 from tests.builders import REPOSITORY
 from tests.fakes import Fake
 from tests.send import scene
+from tests.tables import URL
 
-URL = "sqlite:///digest.db"
 AT_ONCE = 8
-_ONE_AT_A_TIME = threading.Lock()
 _Item = TypeVar("_Item")
 _Found = TypeVar("_Found")
 
@@ -103,26 +100,11 @@ def verdict(store: Store, *fakes: Fake) -> Verdict:
     )
 
 
-@cache
-def _tables() -> Path:
-    """A file with the tables and nothing in them: to make them takes longer than to send."""
-    folder = Path(tempfile.mkdtemp(prefix="digest-tables-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    stores.open(URL, folder=folder).close()
-    return folder / "digest.db"
-
-
-def tables(folder: Path) -> None:
-    """Puts a store with nothing in it there."""
-    with _ONE_AT_A_TIME:
-        shutil.copy(_tables(), folder / "digest.db")
-
-
 @contextmanager
 def issue(folder: Path, people: int, batch: int, url: str = URL):
     """A store with an approved issue for so many readers."""
     if url == URL:
-        tables(folder)
+        tables.put(folder)
     with stores.open(url, folder=folder) as store:
         scene.frozen(store, people, batch)
         yield store
@@ -148,7 +130,7 @@ class Launcher:
     def start(self, sender: Sender) -> int:
         """The new process's id."""
         stdin = _stream(self._process.stdin)
-        stdin.write(json.dumps(asdict(sender)) + "\n")
+        stdin.write(json.dumps(dataclasses.asdict(sender)) + "\n")
         stdin.flush()
         return int(_stream(self._process.stdout).readline())
 

@@ -10,9 +10,6 @@ from digest.store.opened import Store
 from tests import postgres
 from tests.fakes import MailgunFake
 from tests.fleet import scene
-from tests.store.conftest import cluster, template
-
-__all__ = ["cluster", "template"]
 
 
 @pytest.fixture

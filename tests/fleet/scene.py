@@ -8,11 +8,9 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-from msgspec.structs import asdict
 
 from digest import store as stores
 from digest.config import Settings

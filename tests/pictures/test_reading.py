@@ -41,22 +41,22 @@ AS_RGB = made(saved(PHOTO, "PNG"))
 
 
 @pytest.mark.parametrize(
-    "content",
+    "made_by",
     [
-        pytest.param(saved(PHOTO), id="jpeg"),
-        pytest.param(saved(PHOTO, progressive=True), id="progressive"),
-        pytest.param(saved(PHOTO.convert("CMYK")), id="cmyk"),
-        pytest.param(saved(PHOTO.convert("RGBA"), "PNG"), id="opaque-rgba"),
-        pytest.param(saved(PHOTO.quantize(256), "PNG"), id="palette"),
-        pytest.param(saved(PHOTO, "WEBP"), id="webp"),
-        pytest.param(saved(PHOTO, "AVIF"), id="avif"),
-        pytest.param(saved(PHOTO, "GIF", save_all=True, append_images=[OTHER]), id="moving-gif"),
-        pytest.param(saved(PHOTO, "WEBP", save_all=True, append_images=[OTHER]), id="moving-webp"),
-        pytest.param(saved(PHOTO, "MPO", save_all=True, append_images=[OTHER]), id="two-in-one-jpeg"),
+        pytest.param(lambda: saved(PHOTO), id="jpeg"),
+        pytest.param(lambda: saved(PHOTO, progressive=True), id="progressive"),
+        pytest.param(lambda: saved(PHOTO.convert("CMYK")), id="cmyk"),
+        pytest.param(lambda: saved(PHOTO.convert("RGBA"), "PNG"), id="opaque-rgba"),
+        pytest.param(lambda: saved(PHOTO.quantize(256), "PNG"), id="palette"),
+        pytest.param(lambda: saved(PHOTO, "WEBP"), id="webp"),
+        pytest.param(lambda: saved(PHOTO, "AVIF"), id="avif"),
+        pytest.param(lambda: saved(PHOTO, "GIF", save_all=True, append_images=[OTHER]), id="moving-gif"),
+        pytest.param(lambda: saved(PHOTO, "WEBP", save_all=True, append_images=[OTHER]), id="moving-webp"),
+        pytest.param(lambda: saved(PHOTO, "MPO", save_all=True, append_images=[OTHER]), id="two-in-one-jpeg"),
     ],
 )
-def test_every_kind_of_picture_looks_the_same_in_the_end(content: bytes) -> None:
-    picture = made(content)
+def test_every_kind_of_picture_looks_the_same_in_the_end(made_by: Callable[[], bytes]) -> None:
+    picture = made(made_by())
     assert (picture.format, picture.mode, picture.size) == ("JPEG", "RGB", (336, 224))
     assert alike(picture, AS_RGB)
 
@@ -112,29 +112,29 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>ale
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("made_by", "said"),
     [
-        (b"", "is empty"),
-        (SVG, "is an SVG drawing, which email programs do not show; give it as PNG or JPEG"),
-        (b"\xef\xbb\xbf\n<!DOCTYPE html><title>Not found</title>", "is a page and not a picture; the address of the file itself is needed"),
-        (b"%PDF-1.7 ...", "is no JPEG, PNG, GIF, WebP or AVIF; give it as one of these"),
-        (saved(PHOTO, "TIFF"), "is no JPEG, PNG, GIF, WebP or AVIF; give it as one of these"),
-        (saved(PHOTO, "BMP"), "is no JPEG, PNG, GIF, WebP or AVIF; give it as one of these"),
-        (saved(PHOTO, "EPS"), "is no JPEG, PNG, GIF, WebP or AVIF; give it as one of these"),
-        (saved(PHOTO)[:9000], "is broken: it stops in the middle or holds what no picture can"),
-        (saved(PHOTO, "PNG")[:9000], "is broken: it stops in the middle or holds what no picture can"),
-        (saved(PHOTO, "WEBP")[:900], "is broken: it cannot be opened"),
-        (saved(PHOTO.resize((150, 100))), "is too small: 150 x 100 pixels, and its place needs 168 x 112 at least"),
-        (saved(PHOTO.resize((1200, 90))), "is too small: 1200 x 90 pixels, and its place needs 168 x 112 at least"),
-        (saved(Image.new("RGB", (800, 600), "#DDDDDD")), "shows nothing: it is of one colour"),
-        (saved(Image.new("RGBA", (800, 600)), "PNG"), "shows nothing: it is of one colour"),
-        (saved(Image.new("RGB", (1, 1))), "is too small: 1 x 1 pixels, and its place needs 168 x 112 at least"),
-        (saved(Image.new("RGBA", (1, 1)), "PNG"), "is too small: 1 x 1 pixels, and its place needs 168 x 112 at least"),
+        (lambda: b"", "is empty"),
+        (lambda: SVG, "is an SVG drawing, which email programs do not show; give it as PNG or JPEG"),
+        (lambda: b"\xef\xbb\xbf\n<!DOCTYPE html><title>Not found</title>", "is a page and not a picture; the address of the file itself is needed"),
+        (lambda: b"%PDF-1.7 ...", "is no JPEG, PNG, GIF, WebP or AVIF; give it as one of these"),
+        (lambda: saved(PHOTO, "TIFF"), "is no JPEG, PNG, GIF, WebP or AVIF; give it as one of these"),
+        (lambda: saved(PHOTO, "BMP"), "is no JPEG, PNG, GIF, WebP or AVIF; give it as one of these"),
+        (lambda: saved(PHOTO, "EPS"), "is no JPEG, PNG, GIF, WebP or AVIF; give it as one of these"),
+        (lambda: saved(PHOTO)[:9000], "is broken: it stops in the middle or holds what no picture can"),
+        (lambda: saved(PHOTO, "PNG")[:9000], "is broken: it stops in the middle or holds what no picture can"),
+        (lambda: saved(PHOTO, "WEBP")[:900], "is broken: it cannot be opened"),
+        (lambda: saved(PHOTO.resize((150, 100))), "is too small: 150 x 100 pixels, and its place needs 168 x 112 at least"),
+        (lambda: saved(PHOTO.resize((1200, 90))), "is too small: 1200 x 90 pixels, and its place needs 168 x 112 at least"),
+        (lambda: saved(Image.new("RGB", (800, 600), "#DDDDDD")), "shows nothing: it is of one colour"),
+        (lambda: saved(Image.new("RGBA", (800, 600)), "PNG"), "shows nothing: it is of one colour"),
+        (lambda: saved(Image.new("RGB", (1, 1))), "is too small: 1 x 1 pixels, and its place needs 168 x 112 at least"),
+        (lambda: saved(Image.new("RGBA", (1, 1)), "PNG"), "is too small: 1 x 1 pixels, and its place needs 168 x 112 at least"),
     ],
     ids=["empty", "svg", "html", "pdf", "tiff", "bmp", "postscript", "half-jpeg", "half-png", "half-webp", "small", "flat", "blank", "clear", "pixel", "clear-pixel"],
 )  # fmt: skip
-def test_what_cannot_be_shown_is_refused_in_plain_words(content: bytes, said: str) -> None:
-    assert refusal(content) == said
+def test_what_cannot_be_shown_is_refused_in_plain_words(made_by: Callable[[], bytes], said: str) -> None:
+    assert refusal(made_by()) == said
 
 
 def png_of(width: int, height: int, pixels: bytes = b"") -> bytes:

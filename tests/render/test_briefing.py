@@ -15,8 +15,8 @@ from digest import cli, compose, render
 from digest.collect import sample as newsroom
 from digest.config import BrandSettings
 from digest.models import Correction, History, Section
-from tests import builders, real
-from tests.render import arabic, sample
+from tests import builders
+from tests.render import arabic, judging, sample
 
 GOLDEN = Path(__file__).parent / "golden"
 SHIPPED = sample.TEMPLATES
@@ -220,36 +220,44 @@ def composed(settings):
     return replace(issue, corrections=(corrected,), **blocks)
 
 
-@pytest.fixture(scope="module", params=["en", "uk", "ar", "en-page", "uk-page"])
-def page(request, tmp_path_factory, templates):
-    """An issue in one language as an email with a reader's values in it, or as its corrected page; a file."""
-    folder = tmp_path_factory.mktemp(request.param)
-    language, _, kind = request.param.partition("-")
+FORMS = ("en", "uk", "ar", "en-page", "uk-page")
+
+
+@pytest.fixture(params=FORMS)
+def page(request, browser, tmp_path, templates):
+    """An issue in one language as an email with a reader's values in it, or as its corrected page."""
+    with judging.shown(browser, finished(request.param, tmp_path, templates)) as shown:
+        yield shown
+
+
+def finished(form, folder, templates):
+    language, _, kind = form.partition("-")
     settings = builders.settings(folder, newsletter={"language": "en" if language == "ar" else language})
     issue = arabic.ISSUE if language == "ar" else composed(settings)
     assert len(issue.stories) >= 5
-    own = arabic_too(templates, folder / "templates")
+    own = arabic_too(templates, folder / f"templates of {form}")
     email = render.email(issue, settings.newsletter, settings.brand, own)
     shown = email.web if kind else email.html
     assert shown.count("corrected-") == (2 if kind else 0)
     for name, token in email.tokens.items():
         shown = shown.replace(token, "https://digest.example.org/u/x" if name == "unsubscribe_url" else "a@b.example")
-    file = folder / "issue.html"
+    file = folder / f"{form}.html"
     file.write_text(shown, encoding="utf-8")
     return file
 
 
 def test_axe_finds_nothing_in_light_and_dark_wide_and_narrow(page):
-    real.judged("node", "axe.mjs", str(page), "--fail", "minor")
+    assert page.found_by_axe("minor") == []
 
 
-def test_forced_dark_mode_leaves_everything_readable(page, tmp_path):
-    real.judged("node", "darksim.mjs", str(page), str(tmp_path))
+def test_forced_dark_mode_leaves_everything_readable(page):
+    assert page.unreadable_when_darkened() == []
 
 
-def test_nothing_is_wider_than_a_small_phone(page, tmp_path):
-    real.judged("node", "shots.mjs", str(page), str(tmp_path), "--only", "mobile320,mobile,nostyle-mobile")
+def test_nothing_is_wider_than_a_small_phone(page):
+    assert [page.sideways(judging.SMALL_PHONE), page.sideways(judging.PHONE)] == [0, 0]
+    assert page.sideways(judging.PHONE, styled=False) == 0
 
 
-def test_the_markup_is_well_formed(page):
-    real.judged("npx", "html-validate", "-c", "htmlvalidate.json", str(page))
+def test_the_markup_is_well_formed(tmp_path, templates):
+    judging.well_formed(finished(form, tmp_path, templates) for form in FORMS)

@@ -6,9 +6,12 @@ from msgspec.structs import replace
 from digest import compose, render
 from digest.collect import sample
 from digest.models import Correction, History
-from tests import builders, real
-from tests.render import arabic
+from tests import builders
+from tests.render import arabic, judging
 from tests.render.sample import BLOCKS, EDITED
+
+FORMS = ("en", "uk", "ar", "en-page", "uk-page")
+COVERS = builders.REPOSITORY / "digest" / "collect" / "sample_data" / "covers"
 
 
 def edited(issue):
@@ -33,16 +36,18 @@ def composed(language, settings):
     return replace(edited(compose.issue(articles, builders.SLOT, History(), rules)), language=language)
 
 
-@pytest.fixture(scope="module", params=["en", "uk", "ar", "en-page", "uk-page"])
-def page(request, tmp_path_factory):
-    """The sample issue in one language as an email with a reader's values in it, or as its corrected page; a file."""
-    return written(request.param, tmp_path_factory.mktemp(request.param))
+@pytest.fixture(params=FORMS)
+def page(request, browser, tmp_path):
+    """The sample issue in one language as an email with a reader's values in it, or as its corrected page."""
+    with judging.shown(browser, written(request.param, tmp_path), COVERS) as shown:
+        yield shown
 
 
-@pytest.fixture(scope="module", params=["fr", "de"])
-def wordy(request, tmp_path_factory):
+@pytest.fixture(params=["fr", "de"])
+def wordy(request, browser, tmp_path):
     """The same in languages with longer words: nothing but the width is another matter there."""
-    return written(request.param, tmp_path_factory.mktemp(request.param))
+    with judging.shown(browser, written(request.param, tmp_path), COVERS) as shown:
+        yield shown
 
 
 def written(form, folder):
@@ -58,33 +63,27 @@ def written(form, folder):
         html = html.replace(
             token, "https://digest.example.org/u/x" if name == "unsubscribe_url" else "reader@example.org"
         )
-    file = folder / "issue.html"
+    file = folder / f"{form}.html"
     file.write_text(html, encoding="utf-8")
     return file
 
 
-COVERS = str(builders.REPOSITORY / "digest" / "collect" / "sample_data" / "covers")
-
-
 def test_axe_finds_nothing_in_light_and_dark_wide_and_narrow(page):
-    real.judged("node", "axe.mjs", str(page), "--assets", COVERS)
+    assert page.found_by_axe("serious") == []
 
 
-def test_forced_dark_mode_leaves_everything_readable(page, tmp_path):
-    real.judged("node", "darksim.mjs", str(page), str(tmp_path), "--assets", COVERS)
+def test_forced_dark_mode_leaves_everything_readable(page):
+    assert page.unreadable_when_darkened() == []
 
 
-def test_nothing_is_wider_than_a_small_phone(page, tmp_path):
-    real.judged(
-        "node", "shots.mjs", str(page), str(tmp_path), "--only", "mobile320,mobile,nostyle-mobile", "--assets", COVERS
-    )
+def test_nothing_is_wider_than_a_small_phone(page):
+    assert [page.sideways(judging.SMALL_PHONE), page.sideways(judging.PHONE)] == [0, 0]
+    assert page.sideways(judging.PHONE, styled=False) == 0
 
 
-def test_longer_words_are_not_wider_than_a_small_phone(wordy, tmp_path):
-    real.judged(
-        "node", "shots.mjs", str(wordy), str(tmp_path), "--only", "mobile320,nostyle-mobile", "--assets", COVERS
-    )
+def test_longer_words_are_not_wider_than_a_small_phone(wordy):
+    assert [wordy.sideways(judging.SMALL_PHONE), wordy.sideways(judging.PHONE, styled=False)] == [0, 0]
 
 
-def test_the_markup_is_well_formed(page):
-    real.judged("npx", "html-validate", "-c", "htmlvalidate.json", str(page))
+def test_the_markup_is_well_formed(tmp_path):
+    judging.well_formed(written(form, tmp_path) for form in FORMS)

@@ -17,6 +17,7 @@ from digest.errors import AttentionNeeded, ConfigError
 from digest.models import Notice, Subscriber
 from digest.pipeline import Job, figures
 from digest.schedule import telling, ticking
+from tests import tables
 from tests.builders import settings as build_settings
 from tests.collect.loopback import reply, site
 from tests.fakes import DOMAIN, TOKEN, MailgunFake
@@ -44,7 +45,7 @@ def asking(tmp_path):
 
 @pytest.fixture
 def opened(tmp_path):
-    with store.open("sqlite:///digest.db", folder=tmp_path) as made:
+    with tables.opened(tmp_path) as made:
         yield made
 
 

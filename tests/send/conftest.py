@@ -2,13 +2,13 @@
 
 import pytest
 
-from digest import store as stores
+from tests import tables
 from tests.fakes import MailgunFake, ResendFake
 
 
 @pytest.fixture
 def store(tmp_path):
-    with stores.open("sqlite:///digest.db", folder=tmp_path) as opened:
+    with tables.opened(tmp_path) as opened:
         yield opened
 
 

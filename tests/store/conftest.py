@@ -1,6 +1,5 @@
 """A fresh store for each test, on both engines: what a test claims has to hold on either."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +12,7 @@ import pytest
 
 from digest import store
 from digest.store.opened import Store
-from tests import postgres
+from tests import tables
 
 
 @dataclass(frozen=True)
@@ -39,29 +38,6 @@ def execute(place: Place, statement: str) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[postgres.Cluster]:
-    """One server for all tests of this process."""
-    with postgres.cluster() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def template(cluster: postgres.Cluster) -> str:
-    """A database with the tables of the newest version."""
-    name = cluster.database()
-    store.open(cluster.url(name), folder=Path()).close()
-    return name
-
-
-@pytest.fixture(scope="session")
-def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the tables of the newest version."""
-    folder = tmp_path_factory.mktemp("template")
-    store.open("sqlite:///digest.db", folder=folder).close()
-    return folder / "digest.db"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A database in which nothing was ever made."""
@@ -78,7 +54,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A database with the tables and nothing in them."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("template_file"), tmp_path / "digest.db")
+        tables.put(tmp_path)
         yield Place("sqlite", "sqlite:///digest.db", tmp_path)
         return
     cluster = request.getfixturevalue("cluster")

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import socket
 import threading
 from collections import Counter
@@ -17,7 +16,7 @@ import httpx
 import pytest
 import uvicorn
 
-from digest import config, store, tokens
+from digest import config, tokens
 from digest.models import Outcome, Settled, Subscriber
 from digest.send.providers.mailgun import Hook
 from digest.store.opened import Store
@@ -25,7 +24,7 @@ from digest.web.public.app import application
 from digest.web.public.door import Door
 from digest.web.public.postman import Postman
 from digest.web.public.serving import Impatient
-from tests import builders
+from tests import builders, tables
 from tests.fakes.mailgun import MailgunFake
 from tests.store import scene
 
@@ -98,24 +97,16 @@ class Site:
             return str([connection.exec_driver_sql(f"select * from {table}").fetchall() for table in tables])
 
 
-@pytest.fixture(scope="session")
-def template_file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("template")
-    store.open("sqlite:///digest.db", folder=folder).close()
-    return folder / "digest.db"
-
-
 @pytest.fixture(params=[""])
-def site(request, tmp_path, template_file) -> Iterator[Site]:
+def site(request, tmp_path) -> Iterator[Site]:
     """Two editions, with nobody on their lists; a parameter is added to config.toml."""
-    shutil.copy(template_file, tmp_path / "digest.db")
     shipped = (builders.REPOSITORY / "config.toml").read_text(encoding="utf-8")
     (tmp_path / "config.toml").write_text(
         shipped.replace("[public]\n", f"[public]\n{request.param}\n") + UK, encoding="utf-8"
     )
     editions = config.editions(tmp_path / "config.toml")
     clock, counts = Clock(), Counter()
-    with store.open("sqlite:///digest.db", folder=tmp_path) as opened:
+    with tables.opened(tmp_path) as opened:
         postman = Postman(editions, opened, clock, counts)
         hooks = {"mailgun": Hook(None, MailgunFake.secrets)}
         door = Door(editions, opened, hooks, clock, body_s=1.0, counts=counts)

@@ -10,7 +10,7 @@ import pytest
 
 from digest import store
 from digest.models import Subscriber
-from tests import builders, real
+from tests import builders, real, tables
 from tests.builders import END
 
 CALLS = "pwrite64,fdatasync,fsync,fcntl,write,openat,ftruncate,unlink,mmap"
@@ -23,7 +23,7 @@ def prepared(tmp_path):
     if shutil.which("strace") is None:
         real.missing("strace is not installed")
     (tmp_path / "config.toml").write_text((builders.REPOSITORY / "config.toml").read_text(encoding="utf-8"))
-    with store.open("sqlite:///digest.db", folder=tmp_path) as s:
+    with tables.opened(tmp_path) as s:
         s.people.add([Subscriber(f"p{n}@example.org") for n in range(2)], "weekly", END)
         tokens = [s.people.token(f"p{n}@example.org") for n in range(2)]
     return tmp_path, tokens
