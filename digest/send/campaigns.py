@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from digest.config import SendSettings
 from digest.errors import DigestError
 from digest.models import Answer, Campaign, InDoubt, Settled
+from digest.net import guard
 from digest.send import outcomes
 from digest.send.http import ANSWER_S, CONNECT_S
 from digest.send.message import Letter
@@ -66,7 +67,7 @@ def opened(
 ) -> Iterator[tuple[CampaignApi, httpx.Client]]:
     """The campaigns of the provider that the settings name, and a client for as long as the `with` lasts."""
     module = import_module(f"digest.send.providers.{settings.provider}")
-    tls = httpx.create_ssl_context(trust_env=False)
+    tls = guard.tls()
     timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
     # a connection for each call: one that the server closed meanwhile would leave a call in doubt
     alone = httpx.Limits(max_keepalive_connections=0)

@@ -12,6 +12,7 @@ import httpx
 
 from digest.errors import DigestError
 from digest.models import Answer, Batch, Refused, Stopped
+from digest.net import guard
 from digest.send import outcomes
 from digest.send.deadline import Deadline, Transport
 
@@ -48,7 +49,7 @@ class OverHttp:
         self._api, self._heard, self._answer_s = api, heard, answer_s
         self._variant = variant or (lambda _: api)
         self._timeout = httpx.Timeout(answer_s, connect=CONNECT_S)
-        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._tls = guard.tls()
         self._mine = threading.local()
         self._clients: list[httpx.Client] = []
 

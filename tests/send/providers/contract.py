@@ -15,6 +15,7 @@ import httpx
 from digest.config.providers import ProviderSettings
 from digest.config.tables import SendSettings
 from digest.models import Batch, Email
+from digest.net import guard
 from digest.send import Letter
 from digest.send.http import OverHttp
 from digest.send.providers.provider import Found
@@ -58,7 +59,7 @@ def letter(subject: str, html: str, text: str) -> Letter:
 
 def found(fake: Fake, batch: Batch) -> Found:
     """What the provider says when it is asked about this batch."""
-    with httpx.Client() as client:
+    with httpx.Client(verify=guard.tls()) as client:
         return asked(api(fake).inquire(batch, NOW), client.send)[0]
 
 

@@ -18,6 +18,7 @@ import uvicorn
 
 from digest import config, tokens
 from digest.models import Outcome, Settled, Subscriber
+from digest.net import guard
 from digest.send.providers.mailgun import Hook
 from digest.store.opened import Store
 from digest.web.public.app import application
@@ -110,7 +111,10 @@ def site(request, tmp_path) -> Iterator[Site]:
         postman = Postman(editions, opened, clock, counts)
         hooks = {"mailgun": Hook(None, MailgunFake.secrets)}
         door = Door(editions, opened, hooks, clock, body_s=1.0, counts=counts)
-        with Running(door) as url, httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+        with (
+            Running(door) as url,
+            httpx.Client(base_url=url, verify=guard.tls(), trust_env=False, timeout=20) as client,
+        ):
             yield Site(door, opened, client, clock, postman)
 
 
