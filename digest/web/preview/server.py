@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -49,6 +50,8 @@ def serve(listening: socket, host: str, opened: Callable[[], Session]) -> None:
         log_socket_errors=False,
     )
     threading.Thread(target=server.run, name="preview-server", daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell that starts it in the background has SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     with ExitStack() as until_the_end:
         try:
             _prepare(answers, opened, until_the_end)

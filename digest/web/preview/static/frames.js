@@ -33,7 +33,7 @@ export function know(stage, version) {
   }
 }
 
-function drawn(device, version, pictures) {
+export function drawn(device, version, pictures) {
   const glass = device.querySelector(".glass");
   const key = `${device.dataset.frame} ${device.dataset.look} ${version} ${pictures}`;
   glass.style.setProperty("--width", `${device.dataset.width}px`);
