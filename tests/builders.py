@@ -1,5 +1,6 @@
 """Values for tests, with everything filled in that a test does not care about."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ def article(name: str = "one", **changes: Any) -> Article:
         words=300,
     )
     return replace(base, **changes)
+
+
+def written(file: Path, text: str) -> None:
+    """A file that a folder source takes as it is: one that was just saved it looks at again half a second later."""
+    file.write_text(text, encoding="utf-8")
+    os.utime(file, (1e9, 1e9))
 
 
 def settings(folder: Path, **tables: dict[str, Any] | list[dict[str, Any]]) -> config.Settings:

@@ -13,7 +13,7 @@ from digest.config import editing
 from digest.errors import AttentionNeeded, ConfigError, DigestError
 from digest.models import Correction, Subscriber
 from digest.pipeline import Job
-from tests import tables
+from tests import builders, tables
 from tests.builders import settings as build_settings
 from tests.test_pipeline import WATCH
 
@@ -27,7 +27,7 @@ JOB = Job(NOW, WATCH, by="Olena")
 def write(folder, name, day, **front):
     given = {"title": f"Title of {name}", "date": day, "tags": '["UWC news"]', "url": f"https://news.example/{name}"}
     lines = "\n".join(f"{key}: {value}" for key, value in (given | front).items())
-    (folder / "desk" / f"{name}.md").write_text(f"---\n{lines}\n---\n\nText of {name}.\n", encoding="utf-8")
+    builders.written(folder / "desk" / f"{name}.md", f"---\n{lines}\n---\n\nText of {name}.\n")
 
 
 @pytest.fixture

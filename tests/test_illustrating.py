@@ -17,7 +17,7 @@ from digest.config import Settings
 from digest.models import Correction, Cover, Finding, Subscriber
 from digest.pipeline import Job, illustrating
 from digest.store.opened import Store
-from tests import tables
+from tests import builders, tables
 from tests.builders import settings as build_settings
 from tests.collect.loopback import Answer, Site, reply, site
 from tests.pictures.files import photograph, saved
@@ -54,7 +54,7 @@ class Newsroom:
 
 def write(folder: Path, name: str, day: str, cover: str) -> None:
     text = f'---\ntitle: "{name}"\ndate: {day}\ntags: ["UWC news"]\nurl: https://news.example/{name}\n{cover}\n---\n\nText.\n'
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    builders.written(folder / f"{name}.md", text)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from digest.compose import window
 from digest.errors import AttentionNeeded, DigestError, SenderBusy
 from digest.models import Counts, Subscriber
 from digest.pipeline import Job
-from tests import tables
+from tests import builders, tables
 from tests.builders import settings as build_settings
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # Friday 10:00 in Toronto, an hour after the slot
@@ -70,7 +70,7 @@ def folder_source(path):
 
 def write(folder, name, day, tag="UWC news"):
     text = f'---\ntitle: "{name}"\ndate: {day}\ntags: ["{tag}"]\nurl: https://news.example/{name}\n---\n\nText of {name}.\n'
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    builders.written(folder / f"{name}.md", text)
 
 
 def test_a_run_sends_once_and_the_next_finds_it_done(settings, opened, tmp_path):

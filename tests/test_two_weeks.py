@@ -1,6 +1,5 @@
 """A newsroom simulated hour by hour: edits, late posts, failures. Every article is in exactly one issue."""
 
-import os
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +7,7 @@ import pytest
 
 from digest import pipeline, schedule
 from digest.models import Subscriber
-from tests import tables
+from tests import builders, tables
 from tests.builders import settings as build_settings
 from tests.test_pipeline import WATCH, placements
 
@@ -43,9 +42,7 @@ class Newsroom:
     def write(self, name, title):
         dated, _ = self.published[name]
         front = f'title: "{title}"\ndate: {dated:%Y-%m-%dT%H:%M}Z\ntags: ["News"]\nurl: https://news.example/{name}'
-        file = self.folder / f"{name}.md"
-        file.write_text(f"---\n{front}\n---\n\nText.\n", encoding="utf-8")
-        os.utime(file, (1e9, 1e9))  # a young file gets a second look half a second later
+        builders.written(self.folder / f"{name}.md", f"---\n{front}\n---\n\nText.\n")
 
 
 def placed_in(opened):

@@ -16,7 +16,7 @@ from digest.models import Delivery
 from digest.send import Letter, message
 from digest.splice import Page, for_html, for_text
 from digest.web.preview import screen
-from tests import real
+from tests import builders, real
 from tests.web.preview.conftest import AS_OF, KEY, UKRAINIAN, folder_with, preview
 
 SECOND = ".rows[data-section='#DefeatRussia'] .story:nth-child(2)"
@@ -521,7 +521,7 @@ def test_a_hostile_article_is_inert_in_every_view(tmp_path, opened):
     for at, attack in enumerate(ATTACKS):
         quoted = json.dumps(f"{attack} {at}")
         made = EVIL.format(title=quoted, lede=quoted, name=f"a{at}")
-        (folder / "articles" / f"a{at}.md").write_text(made, encoding="utf-8")
+        builders.written(folder / "articles" / f"a{at}.md", made)
     with preview(folder, "--as-of", AS_OF) as served:
         page = opened(served.url)
         asked = []

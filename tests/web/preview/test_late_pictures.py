@@ -6,6 +6,7 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
+from tests import builders
 from tests.collect.loopback import reply, site
 from tests.pictures.files import photograph, saved
 from tests.web.preview.conftest import AS_OF, folder_with, preview
@@ -38,7 +39,7 @@ def slow(tmp_path):
         return reply(content)
 
     with site(answer) as here:
-        (folder / "articles" / "convoy.md").write_text(ARTICLE.format(url=here.url), encoding="utf-8")
+        builders.written(folder / "articles" / "convoy.md", ARTICLE.format(url=here.url))
         with preview(folder, "--as-of", AS_OF) as served:
             try:
                 yield served, comes
