@@ -96,6 +96,5 @@ class Guard:
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     """By name in lower case; what was sent twice stands in one value, with a comma between."""
-    named = {key.removeprefix("HTTP_"): value for key, value in environ.items() if key.startswith("HTTP_")}
-    named |= {key: environ[key] for key in ("CONTENT_TYPE",) if key in environ}
-    return {name.replace("_", "-").lower(): value for name, value in named.items()}
+    given = {key: value for key, value in environ.items() if key.startswith("HTTP_") or key == "CONTENT_TYPE"}
+    return {key.removeprefix("HTTP_").replace("_", "-").lower(): value for key, value in given.items()}
