@@ -83,3 +83,15 @@ def test_nothing_is_frozen_or_sent_while_pictures_are_on_their_way(slow):
             break
         threading.Event().wait(0.1)
     assert re.match("Frozen as [0-9a-f]{12}: what you saw.", answer.json()["said"])
+
+
+def test_a_page_that_is_loaded_again_shows_its_pictures_from_the_start(served, opened):
+    page = opened(served.url)
+    page.locator("body[data-lacks='']").wait_for()
+    blocked = []
+    page.on("requestfailed", lambda request: blocked.append(request.url) if "/pictures/" in request.url else None)
+    for look in ("dark", "full", "light"):
+        page.wait_for_timeout(900)  # the browser begins to look for a newer worker
+        page.goto(f"{served.url}?look={look}")
+        page.locator(".phone .glass[data-shown='with pictures']").wait_for()
+    assert blocked == []

@@ -4,6 +4,7 @@
 export const pictures = (async () => {
   const workers = navigator.serviceWorker;
   if (!workers) return false;
+  if (workers.controller) return true; // to register it again would wait until it is looked for a newer one: a second
   await workers.register("/pictures.js");
   const { active } = await workers.ready;
   if (workers.controller) return true;
