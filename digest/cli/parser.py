@@ -42,6 +42,7 @@ def whole() -> argparse.ArgumentParser:
     _editing(commands)
     _desk(commands)
     _sending(commands)
+    _running(commands)
     _people(commands)
     _serving(commands)
     _storing(commands)
@@ -310,6 +311,9 @@ def _sending(commands: _Commands[argparse.ArgumentParser]) -> None:
         _by(command)
         if decision != "resume":
             command.add_argument("--reason", metavar="TEXT", required=decision == "cancel", help="why, for the record")
+
+
+def _running(commands: _Commands[argparse.ArgumentParser]) -> None:
     says = "run every issue when it is due, until stopped"
     schedule = _command(commands, "schedule", "scheduling:schedule", says)
     schedule.add_argument("action", nargs="?", choices=("pause", "resume"), help="stop that, or let it go on")
