@@ -75,4 +75,4 @@ def _prepare(answers: Future[Answers], opened: Callable[[], Session], until_the_
     session = opened()
     answers.set_result(Answers(session))
     session.view(Choice(), at_once=True)
-    until_the_end.enter_context(Watch(session.watched, session.noticed))
+    until_the_end.enter_context(Watch(session.watched, session.noticed, session.heard))

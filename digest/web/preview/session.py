@@ -252,6 +252,10 @@ class Session(Struct, eq=False):
             with self._lock:
                 self._hearing.remove(told)
 
+    def heard(self) -> bool:
+        """Whether anybody waits for another version."""
+        return bool(self._hearing)
+
     def watched(self) -> list[Path]:
         """The files and folders on which the open issues depend."""
         with self._lock:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 _EVERY_S = 0.02
+_RESTS_AFTER_S, _RESTING_S, _UNSEEN_S = 60.0, 0.05, 0.5
+"""How often it looks when nothing has changed for so long: a little later, and much later when no page is open."""
 _SHARE = 10
 """Looking may take one part of so many of the time."""
 
@@ -23,8 +25,14 @@ Mark = tuple[int, int, int]
 class Watch:
     """A thread that calls `changed` with the paths that are new, gone or other than before."""
 
-    def __init__(self, watched: Callable[[], Iterable[Path]], changed: Callable[[set[Path]], None]) -> None:
-        self._watched, self._changed = watched, changed
+    def __init__(
+        self,
+        watched: Callable[[], Iterable[Path]],
+        changed: Callable[[set[Path]], None],
+        heard: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`heard` says whether anybody waits for news."""
+        self._watched, self._changed, self._heard = watched, changed, heard
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="preview-watch", daemon=True)
 
@@ -38,7 +46,7 @@ class Watch:
 
     def _run(self) -> None:
         roots, before = _looked(self._watched())
-        pause = _EVERY_S
+        pause, news_at = _EVERY_S, time.monotonic()
         while not self._stop.wait(pause):
             begun = time.thread_time()  # its own: on a busy machine the clock on the wall says nothing of it
             now_roots, now = _looked(self._watched())
@@ -46,8 +54,14 @@ class Watch:
             found = {path for path in changed(before, now) if any(path.is_relative_to(root) for root in roots)}
             if found:
                 self._changed(found)
+                news_at = time.monotonic()
             roots, before = now_roots, now
-            pause = max(_EVERY_S, _SHARE * (time.thread_time() - begun))
+            pause = max(self._rest(news_at), _SHARE * (time.thread_time() - begun))
+
+    def _rest(self, news_at: float) -> float:
+        if time.monotonic() - news_at < _RESTS_AFTER_S:
+            return _EVERY_S
+        return _RESTING_S if self._heard() else _UNSEEN_S
 
 
 def changed(before: Mapping[str, Mark], now: Mapping[str, Mark]) -> set[Path]:
