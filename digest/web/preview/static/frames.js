@@ -26,6 +26,7 @@ export function fit(stage) {
 export const FIRST = "first";
 const newest = new WeakMap(); // the glass of a device -> which form was drawn into it last, and when that is there
 
+/** Of what was drawn early it is known now which version it is: it need not be drawn again. */
 export function know(stage, version) {
   for (const glass of stage.querySelectorAll(".glass")) {
     const form = newest.get(glass);
@@ -33,6 +34,7 @@ export function know(stage, version) {
   }
 }
 
+/** Kept when this device shows that form. */
 export function drawn(device, version, pictures) {
   const glass = device.querySelector(".glass");
   const key = `${device.dataset.frame} ${device.dataset.look} ${version} ${pictures}`;
